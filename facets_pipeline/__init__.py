@@ -1,0 +1,1 @@
+"""Procedure codes in, clinical facets out: the package. It imports nothing, so that it is cheap."""

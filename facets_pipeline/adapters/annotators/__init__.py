@@ -1,0 +1,1 @@
+"""Whatever turns codes into answers: one folder per annotator."""

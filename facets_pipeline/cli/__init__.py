@@ -1,0 +1,1 @@
+"""What people type: the `facets` command, one file per group of subcommands."""

@@ -1,0 +1,62 @@
+"""A code as it was read from a source, and the text of it that is asked about.
+
+What makes a row usable is decided in `intake`; how a file is laid out is an adapter's business.
+"""
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+
+
+def normalise_text(text: str) -> str:
+    """Return `text` in Unicode NFKC, without control or format characters, white space collapsed.
+
+    Two texts that look the same to a reader become equal, so that a re-saved file changes nothing.
+    """
+    shown = "".join(
+        " " if character.isspace() else character
+        for character in unicodedata.normalize("NFKC", text)
+        if character.isspace() or unicodedata.category(character) not in {"Cc", "Cf", "Co", "Cn"}
+    )
+    return " ".join(shown.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One procedure code with its descriptors and dates, as one source states it.
+
+    Attributes:
+        code_system: Name of the code system, a key of `CODE_SYSTEMS`.
+        code: The code itself: text from first to last, leading zeros kept.
+        short_descriptor: Short text, normalised, may be empty.
+        long_descriptor: Long text, normalised, may be empty.
+        plain_descriptor: Consumer or paraphrased text, normalised, may be empty.
+        category: The source's own heading for the code, normalised, may be empty.
+        effective_on: First day on which the code may be used; None if the source has no dates.
+        terminated_on: Last day on which it may be used; None if it has none.
+    """
+
+    code_system: str
+    code: str
+    short_descriptor: str = ""
+    long_descriptor: str = ""
+    plain_descriptor: str = ""
+    category: str = ""
+    effective_on: date | None = None
+    terminated_on: date | None = None
+
+    @property
+    def descriptor(self) -> str:
+        """The one text that is asked about: the long descriptor, else the plain, else the short."""
+        return self.long_descriptor or self.plain_descriptor or self.short_descriptor
+
+    @property
+    def descriptor_hash(self) -> str:
+        """SHA-256 (hex) of the descriptor; a changed hash is a changed code."""
+        return hashlib.sha256(self.descriptor.encode("utf-8")).hexdigest()
+
+    def is_active_on(self, day: date) -> bool:
+        """Tell whether the code may be used on `day`, as far as its source says."""
+        started = self.effective_on is None or self.effective_on <= day
+        return started and (self.terminated_on is None or day <= self.terminated_on)

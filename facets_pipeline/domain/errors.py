@@ -1,0 +1,44 @@
+"""Every error that a user can meet, as one tree.
+
+    FacetsError                     base: one sentence, what was given, expected, and what to do
+    |-- InputError                  the user's file, table or option cannot be used      (exit 2)
+    |   |-- SourceError             a code file or table
+    |   `-- SettingsError           a setting or an option
+    |-- StoreError                  the database or the data folder cannot be used        (exit 1)
+    |-- AnnotatorError              an annotator cannot work: key, model, limits, outage  (exit 1)
+    `-- WorkLeftError               the run ended, but codes were not asked               (exit 1)
+
+Messages are single sentences without a trailing traceback; the command line prints them as they are.
+"""
+
+
+class FacetsError(Exception):
+    """Base of all errors that are meant for a person; `exit_code` is what the command returns."""
+
+    exit_code = 1
+
+
+class InputError(FacetsError):
+    """Something that the user gave cannot be used; nothing was written."""
+
+    exit_code = 2
+
+
+class SourceError(InputError):
+    """A code file, an official table or a SQL table cannot be read as what it should be."""
+
+
+class SettingsError(InputError):
+    """A setting or an option has a value that cannot be used."""
+
+
+class StoreError(FacetsError):
+    """The database or the data folder cannot be reached, created, read or written."""
+
+
+class AnnotatorError(FacetsError):
+    """An annotator cannot work at all: no key, unknown model, limit reached, service down."""
+
+
+class WorkLeftError(FacetsError):
+    """A run ended with codes that were not asked; running it again asks exactly those."""

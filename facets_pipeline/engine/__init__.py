@@ -1,0 +1,1 @@
+"""How pending codes are annotated: knows the domain and its own ports, nothing of the world."""

@@ -1,0 +1,1 @@
+"""What people read: the coverage report as HTML and Markdown."""
