@@ -17,7 +17,7 @@ def normalise_text(text: str) -> str:
     shown = "".join(
         " " if character.isspace() else character
         for character in unicodedata.normalize("NFKC", text)
-        if character.isspace() or unicodedata.category(character) not in {"Cc", "Cf", "Co", "Cn"}
+        if character.isspace() or unicodedata.category(character) not in {"Cc", "Cf"}
     )
     return " ".join(shown.split())
 
