@@ -8,7 +8,7 @@
     |-- AnnotatorError              an annotator cannot work: key, model, limits, outage  (exit 1)
     `-- WorkLeftError               the run ended, but codes were not asked               (exit 1)
 
-Messages are single sentences without a trailing traceback; the command line prints them as they are.
+Messages are single sentences, without a traceback: the command line prints them as they are.
 """
 
 
