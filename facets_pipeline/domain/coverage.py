@@ -1,4 +1,4 @@
-"""What the coverage report says, as plain figures. Counting is the store's work, drawing the report's.
+"""What the coverage report says, as plain figures; the store counts, the report draws.
 
 Denominators count active codes. A code is *answered* with a valid answer under its system's active
 recipe, *stale* with an answer under an older one only, *in review* where a person should look, and

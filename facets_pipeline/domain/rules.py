@@ -165,8 +165,8 @@ RULES: tuple[Rule, ...] = (
     Rule("R8", "Psychiatric: no body_region.", _psychiatric),
     Rule(
         "R9",
-        "Products (drug, supply, dme, prosthetic_orthotic, vision_hearing) have no service_location; "
-        "every other category except quality_reporting has one.",
+        "Products (drug, supply, dme, prosthetic_orthotic, vision_hearing) have no "
+        "service_location; every other category except quality_reporting has one.",
         _location,
     ),
     Rule("R10", "quality_reporting has no other facet.", _quality),

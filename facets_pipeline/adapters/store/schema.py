@@ -1,0 +1,274 @@
+"""The tables, once for SQLite and Postgres. Migrations carry them; nothing else creates them.
+
+Append-only tables hold what was read, asked, paid, answered and decided. The flat table is not
+here: it is derived from these, made from the codebook, and can be dropped (`flat_table`).
+"""
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""A growing key: SQLite counts up only a plain INTEGER."""
+
+
+class Utc(TypeDecorator[datetime]):
+    """A moment in UTC: aware in Python, `timestamptz` on Postgres, ISO text on SQLite."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse moments without a time zone: they would mean different things on two hosts."""
+        del dialect
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone: pass an aware datetime")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return an aware moment: SQLite gives it back without its zone."""
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+source_release = sa.Table(
+    "source_release",
+    metadata,
+    sa.Column("release_id", BIG_ID, primary_key=True),
+    sa.Column("code_system", sa.Text, nullable=False),
+    sa.Column("location", sa.Text, nullable=False, comment="path as given, or sql:TABLE"),
+    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("format", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False, comment="SHA-256 of the file's bytes"),
+    sa.Column("release", sa.Text, nullable=False),
+    sa.Column("has_dates", sa.Boolean, nullable=False),
+    sa.Column("mode", sa.Text, nullable=False, comment="first, next, partial or full"),
+    sa.Column(
+        "found", sa.JSON, nullable=False, comment="columns, encoding and notes of the reader"
+    ),
+    sa.Column("counts", sa.JSON, nullable=False, comment="codes, skipped and refused by rule"),
+    sa.Column("changes", sa.JSON, nullable=False, comment="added, changed, absent, unchanged"),
+    sa.Column("loaded_at", Utc, nullable=False),
+    sa.Index("ix_source_release_system", "code_system", "release_id"),
+)
+
+source_issue = sa.Table(
+    "source_issue",
+    metadata,
+    sa.Column("issue_id", BIG_ID, primary_key=True),
+    sa.Column("release_id", sa.ForeignKey("source_release.release_id"), nullable=False, index=True),
+    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("row", sa.Integer, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False, comment="skipped or refused"),
+    sa.Column("rule", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+)
+
+code_history = sa.Table(
+    "code_history",
+    metadata,
+    sa.Column("history_id", BIG_ID, primary_key=True),
+    sa.Column("code_system", sa.Text, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("chunk", sa.Text, nullable=False),
+    sa.Column("short_descriptor", sa.Text, nullable=False),
+    sa.Column("long_descriptor", sa.Text, nullable=False),
+    sa.Column("plain_descriptor", sa.Text, nullable=False),
+    sa.Column("category", sa.Text, nullable=False),
+    sa.Column("descriptor_hash", sa.Text, nullable=False),
+    sa.Column("effective_on", sa.Date),
+    sa.Column("terminated_on", sa.Date),
+    sa.Column(
+        "absent", sa.Boolean, nullable=False, comment="a complete release no longer lists it"
+    ),
+    sa.Column("from_release", sa.ForeignKey("source_release.release_id"), nullable=False),
+    sa.Column(
+        "until_release", sa.ForeignKey("source_release.release_id"), comment="null: in force"
+    ),
+    sa.Index(
+        "uq_code_history_current",
+        "code_system",
+        "code",
+        unique=True,
+        sqlite_where=sa.text("until_release IS NULL"),
+        postgresql_where=sa.text("until_release IS NULL"),
+    ),
+    sa.Index("ix_code_history_chunk", "code_system", "chunk", "code"),
+)
+
+recipe = sa.Table(
+    "recipe",
+    metadata,
+    sa.Column("recipe_id", sa.Text, primary_key=True),
+    sa.Column("annotator", sa.Text, nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+)
+
+active_recipe = sa.Table(
+    "active_recipe",
+    metadata,
+    sa.Column("choice_id", BIG_ID, primary_key=True),
+    sa.Column("code_system", sa.Text, nullable=False),
+    sa.Column("recipe_id", sa.ForeignKey("recipe.recipe_id"), nullable=False),
+    sa.Column("chosen_at", Utc, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Index("ix_active_recipe_system", "code_system", "choice_id"),
+)
+
+call = sa.Table(
+    "call",
+    metadata,
+    sa.Column("call_id", sa.Text, primary_key=True, comment="ours, also in custom ids"),
+    sa.Column("recipe_id", sa.ForeignKey("recipe.recipe_id"), nullable=False),
+    sa.Column("mode", sa.Text, nullable=False, comment="local, messages or batches"),
+    sa.Column("state", sa.Text, nullable=False, comment="open, answered, failed or in_doubt"),
+    sa.Column("owner", sa.Text, nullable=False, comment="host:pid:token of the process"),
+    sa.Column("lease_until", Utc, nullable=False),
+    sa.Column("opened_at", Utc, nullable=False),
+    sa.Column("closed_at", Utc),
+    sa.Column("codes", sa.Integer, nullable=False),
+    sa.Column("request_id", sa.Text),
+    sa.Column("http_status", sa.Integer),
+    sa.Column("error", sa.Text),
+    sa.Column("raw_body", sa.Text),
+    sa.Column("usage", sa.JSON),
+    sa.Column("input_tokens", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("cache_read_tokens", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("cache_write_tokens", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("output_tokens", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("thinking_tokens", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("cost_nano_usd", sa.BigInteger, comment="null: the price is not known"),
+    sa.Column("reserved_nano_usd", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Index("ix_call_open", "state", "lease_until"),
+    sa.Index("ix_call_opened_at", "opened_at"),
+)
+
+call_item = sa.Table(
+    "call_item",
+    metadata,
+    sa.Column("item_id", BIG_ID, primary_key=True),
+    sa.Column("call_id", sa.ForeignKey("call.call_id"), nullable=False, index=True),
+    sa.Column("recipe_id", sa.Text, nullable=False),
+    sa.Column("code_system", sa.Text, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("descriptor_hash", sa.Text, nullable=False),
+    sa.Column("open", sa.Boolean, nullable=False),
+    sa.Index(
+        "uq_call_item_open",
+        "code_system",
+        "code",
+        "recipe_id",
+        "descriptor_hash",
+        unique=True,
+        sqlite_where=sa.text("open"),
+        postgresql_where=sa.text("open"),
+    ),
+)
+
+opinion = sa.Table(
+    "opinion",
+    metadata,
+    sa.Column("opinion_id", BIG_ID, primary_key=True),
+    sa.Column("call_id", sa.ForeignKey("call.call_id"), nullable=False),
+    sa.Column("recipe_id", sa.Text, nullable=False),
+    sa.Column("code_system", sa.Text, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("descriptor_hash", sa.Text, nullable=False),
+    sa.Column("stated", sa.JSON, nullable=False, comment="facet to [value, basis, decided]"),
+    sa.Index("ix_opinion_code", "code_system", "code", "opinion_id"),
+)
+
+outcome = sa.Table(
+    "outcome",
+    metadata,
+    sa.Column("outcome_id", BIG_ID, primary_key=True),
+    sa.Column("recipe_id", sa.Text, nullable=False),
+    sa.Column("code_system", sa.Text, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("descriptor_hash", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False, comment="answered or in_review"),
+    sa.Column("opinion_id", sa.ForeignKey("opinion.opinion_id")),
+    sa.Column("call_id", sa.ForeignKey("call.call_id"), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("decided_at", Utc, nullable=False),
+    sa.Index("ix_outcome_code", "code_system", "code", "recipe_id", "outcome_id"),
+)
+
+finding = sa.Table(
+    "finding",
+    metadata,
+    sa.Column("finding_id", BIG_ID, primary_key=True),
+    sa.Column("opinion_id", sa.ForeignKey("opinion.opinion_id"), nullable=False, index=True),
+    sa.Column("code_system", sa.Text, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("rule", sa.Text, nullable=False),
+    sa.Column("facet", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Index("ix_finding_code", "code_system", "code"),
+)
+
+decision = sa.Table(
+    "decision",
+    metadata,
+    sa.Column("decision_id", BIG_ID, primary_key=True),
+    sa.Column("code_system", sa.Text, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("descriptor_hash", sa.Text, nullable=False),
+    sa.Column("facet", sa.Text, nullable=False),
+    sa.Column("value", sa.JSON, nullable=False),
+    sa.Column("action", sa.Text, nullable=False, comment="set or undo; the newest row counts"),
+    sa.Column("decided_by", sa.Text, nullable=False),
+    sa.Column("decided_at", Utc, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Index("ix_decision_code", "code_system", "code", "decision_id"),
+)
+
+force_request = sa.Table(
+    "force_request",
+    metadata,
+    sa.Column("force_id", BIG_ID, primary_key=True),
+    sa.Column("code_system", sa.Text, nullable=False),
+    sa.Column("recipe_id", sa.ForeignKey("recipe.recipe_id"), nullable=False),
+    sa.Column(
+        "outcome_floor", sa.BigInteger, nullable=False, comment="older outcomes do not count"
+    ),
+    sa.Column("requested_at", Utc, nullable=False),
+)
+
+reference_release = sa.Table(
+    "reference_release",
+    metadata,
+    sa.Column("reference_id", BIG_ID, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False, comment="pprrvu or rbcs"),
+    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("release", sa.Text, nullable=False),
+    sa.Column("loaded_at", Utc, nullable=False),
+)
+
+reference_value = sa.Table(
+    "reference_value",
+    metadata,
+    sa.Column("reference_id", sa.ForeignKey("reference_release.reference_id"), primary_key=True),
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("found", sa.JSON, nullable=False),
+)
