@@ -1,0 +1,1 @@
+"""Tests of `facets_pipeline.sample`."""
