@@ -1,0 +1,46 @@
+# One door to everything: `make` prints the targets. Each sets up .venv by itself, once.
+# PYTHON=path chooses the Python; TESTS=... gives pytest's arguments; LOCK=--upgrade renews versions.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint dev docs lock clean environment
+
+PYTHON ?=
+TESTS ?= -n 2
+LOCK ?=
+# The tool that writes the lock file; kept out of the environment, which only reads it.
+UV = uv==0.13.9
+
+help: ## print this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
+
+environment:
+	@PYTHON="$(PYTHON)" sh .ci/set_up
+
+demo: environment ## the whole graph on the shipped sample: no account, no key
+	@.venv/bin/facets demo
+
+test: environment ## every test, on both stores (a Postgres comes along)
+	@.venv/bin/python -m pytest $(TESTS)
+
+lint: environment ## style, format, types, layers
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/pyright
+	.venv/bin/lint-imports --no-cache --no-logo
+
+dev: environment ## Dagster's web page with this project, at port 3000
+	.venv/bin/dagster dev -w workspace.yaml
+
+docs: environment ## make the generated parts of the documents anew
+	.venv/bin/python docs/regenerate.py
+
+lock: environment ## write requirements.lock from pyproject.toml
+	.venv/bin/python -m venv .venv/lock
+	.venv/lock/bin/python -m pip install --quiet --disable-pip-version-check $(UV)
+	.venv/lock/bin/uv pip compile pyproject.toml --extra dev --universal --generate-hashes \
+		--no-strip-extras --no-header --no-annotate --python-version 3.11 --quiet \
+		--output-file requirements.lock $(LOCK)
+
+clean: ## remove the environment and caches, never the data in .facets
+	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage
+	find facets_pipeline facets_pipeline_tests docs -name __pycache__ -prune -exec rm -rf {} +
