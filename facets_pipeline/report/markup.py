@@ -1,0 +1,39 @@
+"""Safe HTML from text: whatever is not known to be markup is escaped.
+
+What belongs here: elements and escaping. What an element is for stands in `charts` and `html`.
+"""
+
+from html import escape
+
+
+class Html(str):
+    """Text that is markup already; every other text is escaped when it becomes a child."""
+
+    __slots__ = ()
+
+
+def join(*children: str) -> Html:
+    """Return `children` one after another: markup as it is, other text escaped."""
+    return Html(
+        "".join(child if isinstance(child, Html) else escape(child) for child in children)
+    )
+
+
+def element(tag: str, *children: str, **attributes: str) -> Html:
+    """Return `<tag attributes>children</tag>`.
+
+    Attribute names: "class_" is written "class", "data_label" is "data-label". Values are escaped.
+    """
+    return Html(f"<{tag}{_written(attributes)}>{join(*children)}</{tag}>")
+
+
+def void(tag: str, **attributes: str) -> Html:
+    """Return an element that has no children, as `<meta ...>`."""
+    return Html(f"<{tag}{_written(attributes)}>")
+
+
+def _written(attributes: dict[str, str]) -> str:
+    return "".join(
+        f' {name.rstrip("_").replace("_", "-")}="{escape(value)}"'
+        for name, value in attributes.items()
+    )

@@ -1,0 +1,148 @@
+"""What the report says in whole sentences, once for every format.
+
+What belongs here: sentences made from figures. How a number is written stands in `words`, rows and
+columns in `tables`, and how it all looks in `html` and `markdown`.
+"""
+
+from facets_pipeline.domain.codebook import Codebook
+from facets_pipeline.domain.coverage import (
+    CoverageFigures,
+    FacetFigures,
+    SourceFigures,
+    SystemFigures,
+)
+from facets_pipeline.report.words import count, counted, moment, percent, plain
+
+CHANGES = ("added", "changed", "absent", "unchanged")
+"""The order in which changes between releases are told."""
+
+
+def headline(figures: CoverageFigures) -> str:
+    """Return the one sentence to remember."""
+    if not figures.systems:
+        return "No codes have been loaded yet"
+    if len(figures.systems) == 1:
+        return system_headline(figures.systems[0])
+    active = sum(system.active for system in figures.systems)
+    answered = sum(system.answered for system in figures.systems)
+    return _have_facets(answered, active, "")
+
+
+def system_headline(system: SystemFigures) -> str:
+    """Return how many active codes of `system` have facets."""
+    return _have_facets(system.answered, system.active, f"{system.code_system} ")
+
+
+def _have_facets(answered: int, active: int, which: str) -> str:
+    if not active:
+        return f"No {which}code is in force, so none needs facets"
+    verb = "has" if active == 1 else "have"
+    noun = "code" if active == 1 else "codes"
+    rate = percent(answered, active)
+    return f"{count(answered)} of {count(active)} {which}{noun} {verb} facets ({rate})"
+
+
+def remainder(system: SystemFigures) -> str:
+    """Return what is missing in `system`, and what has to happen with it."""
+    if not system.active:
+        return "There is nothing to ask."
+    open_parts = [
+        (system.pending, "not yet asked"),
+        (system.in_review, "waiting for a person"),
+        (system.stale, "answered under an older recipe"),
+    ]
+    told = [f"{count(number)} {what}" for number, what in open_parts if number]
+    if not told:
+        return "Every active code has a valid answer."
+    return f"Still open: {', '.join(told)}."
+
+
+def not_counted(system: SystemFigures) -> str:
+    """Return which codes of `system` are outside all rates."""
+    parts = (
+        f"{count(system.terminated)} terminated",
+        f"{count(system.not_yet_effective)} not yet in force",
+        f"{count(system.absent)} no longer in the release",
+    )
+    return f"Not counted: {', '.join(parts)}."
+
+
+def decided(system: SystemFigures) -> str:
+    """Return how much rests on an official heading or source rather than on reading."""
+    if not any(facet.with_value for facet in system.facets):
+        return "No value is given yet."
+    return (
+        f"{percent(system.decided)} of the given values are settled by an official heading, range "
+        "or source; the others were read from the descriptor or inferred."
+    )
+
+
+def source(figures: SourceFigures | None) -> str:
+    """Return what was read, from where and when."""
+    if figures is None:
+        return "Nothing has been loaded for this code system."
+    return (
+        f"Read from {figures.file} ({figures.format}), release {figures.release}, "
+        f"loaded on {moment(figures.loaded_at)}."
+    )
+
+
+def changes(figures: SourceFigures) -> str:
+    """Return how the release differs from the one before."""
+    names = [*CHANGES, *sorted(set(figures.changes) - set(CHANGES))]
+    told = [f"{count(figures.changes[name])} {plain(name)}" for name in names if name in figures.changes]
+    if not told:
+        return "There is no earlier release to compare with."
+    return f"Compared with the release before: {', '.join(told)}."
+
+
+def facet_summary(facet: FacetFigures) -> str:
+    """Return how many codes have a value for `facet`, do not need one, or lack one."""
+    return (
+        f"{counted(facet.with_value, 'code')} with a value, "
+        f"{count(facet.not_applicable)} not applicable, {count(facet.unknown)} unknown"
+    )
+
+
+def review(system: SystemFigures) -> str:
+    """Return how many codes wait for a person, and how many of them are shown."""
+    if not system.in_review:
+        return "No code is waiting for a person."
+    verb = "is" if system.in_review == 1 else "are"
+    told = f"{counted(system.in_review, 'code')} {verb} waiting for a person"
+    if len(system.review) < system.in_review:
+        return f"{told}; {count(len(system.review))} of them are named here."
+    return f"{told}."
+
+
+def pending(system: SystemFigures) -> str:
+    """Return what has not been asked, and what is to be asked again."""
+    if not system.pending and not system.stale:
+        return "No code is pending."
+    told: list[str] = []
+    if system.pending:
+        has = "has" if system.pending == 1 else "have"
+        told.append(f"{counted(system.pending, 'code')} {has} not been asked yet.")
+    if system.stale:
+        has = "has" if system.stale == 1 else "have"
+        told.append(
+            f"{counted(system.stale, 'code')} {has} an answer under an older recipe only, "
+            "which is kept and asked again."
+        )
+    return " ".join(told)
+
+
+def method(figures: CoverageFigures, codebook: Codebook) -> tuple[str, ...]:
+    """Return how the report was made, and how its words and shares are to be read."""
+    return (
+        f"Made on {moment(figures.made_at)} with codebook {figures.codebook_version}: "
+        f"{counted(len(codebook.facets), 'facet')}.",
+        "All rates are shares of active codes: those in force today as far as their source says.",
+        "Answered: a valid answer under the recipe in use. Stale: an answer under an older recipe "
+        "only. In review: a person should look at it. Pending: no answer yet. The four add up to "
+        "the active codes.",
+        "With value: the facet has a value. Not applicable: the answer leaves it out, because it "
+        "does not apply or is not stated. Unknown: no valid answer, or in review.",
+        "100 % means all and 0 % means none; other shares are rounded but never up to all or down "
+        "to none. In stacked bars the smallest parts are drawn wide enough to be seen.",
+    )
