@@ -5,7 +5,7 @@ What makes a row usable is decided in `intake`; how a file is laid out is an ada
 
 import hashlib
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 
@@ -35,6 +35,7 @@ class Code:
         category: The source's own heading for the code, normalised, may be empty.
         effective_on: First day on which the code may be used; None if the source has no dates.
         terminated_on: Last day on which it may be used; None if it has none.
+        row: Where its source states it, from 1; 0 if unknown. Not part of what the code is.
     """
 
     code_system: str
@@ -45,6 +46,7 @@ class Code:
     category: str = ""
     effective_on: date | None = None
     terminated_on: date | None = None
+    row: int = field(default=0, compare=False)
 
     @property
     def descriptor(self) -> str:

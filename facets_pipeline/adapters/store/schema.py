@@ -70,7 +70,9 @@ source_issue = sa.Table(
     "source_issue",
     metadata,
     sa.Column("issue_id", BIG_ID, primary_key=True),
-    sa.Column("release_id", sa.ForeignKey("source_release.release_id"), nullable=False, index=True),
+    sa.Column(
+        "release_id", BIG_ID, sa.ForeignKey("source_release.release_id"), nullable=False, index=True
+    ),
     sa.Column("file", sa.Text, nullable=False),
     sa.Column("row", sa.Integer, nullable=False),
     sa.Column("code", sa.Text, nullable=False),
@@ -96,7 +98,7 @@ code_history = sa.Table(
     sa.Column(
         "absent", sa.Boolean, nullable=False, comment="a complete release no longer lists it"
     ),
-    sa.Column("from_release", sa.ForeignKey("source_release.release_id"), nullable=False),
+    sa.Column("from_release", BIG_ID, sa.ForeignKey("source_release.release_id"), nullable=False),
     sa.Column(
         "until_release", sa.ForeignKey("source_release.release_id"), comment="null: in force"
     ),
@@ -127,7 +129,7 @@ active_recipe = sa.Table(
     metadata,
     sa.Column("choice_id", BIG_ID, primary_key=True),
     sa.Column("code_system", sa.Text, nullable=False),
-    sa.Column("recipe_id", sa.ForeignKey("recipe.recipe_id"), nullable=False),
+    sa.Column("recipe_id", sa.Text, sa.ForeignKey("recipe.recipe_id"), nullable=False),
     sa.Column("chosen_at", Utc, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Index("ix_active_recipe_system", "code_system", "choice_id"),
@@ -137,7 +139,7 @@ call = sa.Table(
     "call",
     metadata,
     sa.Column("call_id", sa.Text, primary_key=True, comment="ours, also in custom ids"),
-    sa.Column("recipe_id", sa.ForeignKey("recipe.recipe_id"), nullable=False),
+    sa.Column("recipe_id", sa.Text, sa.ForeignKey("recipe.recipe_id"), nullable=False),
     sa.Column("mode", sa.Text, nullable=False, comment="local, messages or batches"),
     sa.Column("state", sa.Text, nullable=False, comment="open, answered, failed or in_doubt"),
     sa.Column("owner", sa.Text, nullable=False, comment="host:pid:token of the process"),
@@ -165,7 +167,7 @@ call_item = sa.Table(
     "call_item",
     metadata,
     sa.Column("item_id", BIG_ID, primary_key=True),
-    sa.Column("call_id", sa.ForeignKey("call.call_id"), nullable=False, index=True),
+    sa.Column("call_id", sa.Text, sa.ForeignKey("call.call_id"), nullable=False, index=True),
     sa.Column("recipe_id", sa.Text, nullable=False),
     sa.Column("code_system", sa.Text, nullable=False),
     sa.Column("code", sa.Text, nullable=False),
@@ -187,7 +189,7 @@ opinion = sa.Table(
     "opinion",
     metadata,
     sa.Column("opinion_id", BIG_ID, primary_key=True),
-    sa.Column("call_id", sa.ForeignKey("call.call_id"), nullable=False),
+    sa.Column("call_id", sa.Text, sa.ForeignKey("call.call_id"), nullable=False),
     sa.Column("recipe_id", sa.Text, nullable=False),
     sa.Column("code_system", sa.Text, nullable=False),
     sa.Column("code", sa.Text, nullable=False),
@@ -205,8 +207,8 @@ outcome = sa.Table(
     sa.Column("code", sa.Text, nullable=False),
     sa.Column("descriptor_hash", sa.Text, nullable=False),
     sa.Column("status", sa.Text, nullable=False, comment="answered or in_review"),
-    sa.Column("opinion_id", sa.ForeignKey("opinion.opinion_id")),
-    sa.Column("call_id", sa.ForeignKey("call.call_id"), nullable=False),
+    sa.Column("opinion_id", BIG_ID, sa.ForeignKey("opinion.opinion_id")),
+    sa.Column("call_id", sa.Text, sa.ForeignKey("call.call_id"), nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("decided_at", Utc, nullable=False),
@@ -217,7 +219,9 @@ finding = sa.Table(
     "finding",
     metadata,
     sa.Column("finding_id", BIG_ID, primary_key=True),
-    sa.Column("opinion_id", sa.ForeignKey("opinion.opinion_id"), nullable=False, index=True),
+    sa.Column(
+        "opinion_id", BIG_ID, sa.ForeignKey("opinion.opinion_id"), nullable=False, index=True
+    ),
     sa.Column("code_system", sa.Text, nullable=False),
     sa.Column("code", sa.Text, nullable=False),
     sa.Column("rule", sa.Text, nullable=False),
@@ -247,7 +251,7 @@ force_request = sa.Table(
     metadata,
     sa.Column("force_id", BIG_ID, primary_key=True),
     sa.Column("code_system", sa.Text, nullable=False),
-    sa.Column("recipe_id", sa.ForeignKey("recipe.recipe_id"), nullable=False),
+    sa.Column("recipe_id", sa.Text, sa.ForeignKey("recipe.recipe_id"), nullable=False),
     sa.Column(
         "outcome_floor", sa.BigInteger, nullable=False, comment="older outcomes do not count"
     ),
@@ -268,7 +272,9 @@ reference_release = sa.Table(
 reference_value = sa.Table(
     "reference_value",
     metadata,
-    sa.Column("reference_id", sa.ForeignKey("reference_release.reference_id"), primary_key=True),
+    sa.Column(
+        "reference_id", BIG_ID, sa.ForeignKey("reference_release.reference_id"), primary_key=True
+    ),
     sa.Column("code", sa.Text, primary_key=True),
     sa.Column("found", sa.JSON, nullable=False),
 )

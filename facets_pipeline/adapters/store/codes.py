@@ -1,0 +1,104 @@
+"""Code history: what is known of each code, and since which release.
+
+A row of `code_history` never changes but for its end: a release that says otherwise closes it and
+opens another. Loading a release is in `releases`.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from facets_pipeline.adapters.store.database import Database
+from facets_pipeline.adapters.store.pages import PAGE
+from facets_pipeline.adapters.store.schema import code_history
+from facets_pipeline.domain.codes import Code
+
+CODE_COLUMNS = (
+    code_history.c.code_system,
+    code_history.c.code,
+    code_history.c.short_descriptor,
+    code_history.c.long_descriptor,
+    code_history.c.plain_descriptor,
+    code_history.c.category,
+    code_history.c.effective_on,
+    code_history.c.terminated_on,
+)
+"""The columns that make a `Code`, in the order of its fields."""
+
+
+def in_force(code_system: str, day: date) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return the conditions under which a row of `code_history` is an active code on `day`."""
+    history = code_history.c
+    return (
+        history.code_system == code_system,
+        history.until_release.is_(None),
+        history.absent.is_(False),
+        sa.or_(history.effective_on.is_(None), history.effective_on <= day),
+        sa.or_(history.terminated_on.is_(None), history.terminated_on >= day),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CodeCounts:
+    """How many codes of a system are in which state on a day."""
+
+    active: int
+    terminated: int
+    not_yet_effective: int
+    absent: int
+
+
+class CodeHistory:
+    """Reads the codes of a store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def counts(self, code_system: str, day: date) -> CodeCounts:
+        """Count the codes of `code_system` by their state on `day`."""
+        with self._database.read() as connection:
+            return counts_on(connection, code_system, day)
+
+    def active(self, code_system: str, day: date, *, chunk: str | None = None) -> Iterator[Code]:
+        """Yield the active codes in the order of their text, a page at a time."""
+        after = ""
+        while page := self._page(code_system, day, chunk, after):
+            yield from page
+            after = page[-1].code
+
+    def _page(self, code_system: str, day: date, chunk: str | None, after: str) -> Sequence[Code]:
+        query = (
+            sa.select(*CODE_COLUMNS)
+            .where(*in_force(code_system, day), code_history.c.code > after)
+            .order_by(code_history.c.code)
+            .limit(PAGE)
+        )
+        if chunk is not None:
+            query = query.where(code_history.c.chunk == chunk)
+        with self._database.read() as connection:
+            return [Code(*row) for row in connection.execute(query)]
+
+
+def counts_on(connection: sa.Connection, code_system: str, day: date) -> CodeCounts:
+    """Count the codes of `code_system` by their state on `day`, within a transaction."""
+    history = code_history.c
+    state = sa.case(
+        (history.absent, "absent"),
+        (history.terminated_on < day, "terminated"),
+        (history.effective_on > day, "not_yet_effective"),
+        else_="active",
+    )
+    query = (
+        sa.select(state, sa.func.count())
+        .where(history.code_system == code_system, history.until_release.is_(None))
+        .group_by(state)
+    )
+    found: dict[str, int] = dict(connection.execute(query).tuples().all())
+    return CodeCounts(
+        active=found.get("active", 0),
+        terminated=found.get("terminated", 0),
+        not_yet_effective=found.get("not_yet_effective", 0),
+        absent=found.get("absent", 0),
+    )

@@ -1,0 +1,117 @@
+"""Recipes, which of them is active per code system, and requests to ask everything again."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from facets_pipeline.adapters.store.database import Database
+from facets_pipeline.adapters.store.schema import active_recipe, force_request, outcome, recipe
+from facets_pipeline.domain.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveRecipe:
+    """The recipe in force for a code system.
+
+    Attributes:
+        recipe: The recipe.
+        recipe_id: Its hash, as it was stored.
+        outcome_floor: Outcomes up to this key do not count: they are older than a `--force`.
+    """
+
+    recipe: Recipe
+    recipe_id: str
+    outcome_floor: int
+
+
+class Recipes:
+    """Keeps recipes and choices in a store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def active(self, code_system: str) -> ActiveRecipe | None:
+        """Return the recipe in force for `code_system`, or None if none was chosen yet."""
+        with self._database.read() as connection:
+            return active_on(connection, code_system)
+
+    def choose(self, code_system: str, chosen: Recipe, reason: str) -> None:
+        """Make `chosen` the recipe of `code_system`; nothing is written if it already is."""
+        with self._database.write() as connection:
+            known = active_on(connection, code_system)
+            if known is not None and known.recipe_id == chosen.recipe_id:
+                return
+            now = self._database.now(connection)
+            if not _is_stored(connection, chosen.recipe_id):
+                row = {
+                    "recipe_id": chosen.recipe_id,
+                    "annotator": chosen.annotator,
+                    "model": chosen.model,
+                    "label": chosen.label,
+                    "content": dict(chosen.content),
+                    "created_at": now,
+                }
+                connection.execute(sa.insert(recipe).values(row))
+            choice = {
+                "code_system": code_system,
+                "recipe_id": chosen.recipe_id,
+                "chosen_at": now,
+                "reason": reason,
+            }
+            connection.execute(sa.insert(active_recipe).values(choice))
+
+    def force(self, code_system: str, recipe_id: str) -> None:
+        """Make every code of `code_system` pending again under `recipe_id`, in one row."""
+        with self._database.write() as connection:
+            newest = connection.execute(sa.select(sa.func.max(outcome.c.outcome_id))).scalar_one()
+            row = {
+                "code_system": code_system,
+                "recipe_id": recipe_id,
+                "outcome_floor": newest or 0,
+                "requested_at": self._database.now(connection),
+            }
+            connection.execute(sa.insert(force_request).values(row))
+
+    def has_answers_by(self, code_system: str, annotator: str) -> bool:
+        """Tell whether `annotator` ever answered a code of `code_system`."""
+        query = sa.select(
+            sa.exists().where(
+                outcome.c.code_system == code_system,
+                outcome.c.recipe_id == recipe.c.recipe_id,
+                recipe.c.annotator == annotator,
+            )
+        )
+        with self._database.read() as connection:
+            return bool(connection.execute(query).scalar_one())
+
+
+def active_on(connection: sa.Connection, code_system: str) -> ActiveRecipe | None:
+    """Return the recipe in force for `code_system` within a transaction, or None."""
+    query = (
+        sa.select(recipe)
+        .join(active_recipe, active_recipe.c.recipe_id == recipe.c.recipe_id)
+        .where(active_recipe.c.code_system == code_system)
+        .order_by(active_recipe.c.choice_id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    return ActiveRecipe(
+        recipe=Recipe(row.annotator, row.model, row.label, row.content),
+        recipe_id=row.recipe_id,
+        outcome_floor=outcome_floor(connection, code_system, row.recipe_id),
+    )
+
+
+def outcome_floor(connection: sa.Connection, code_system: str, recipe_id: str) -> int:
+    """Return the key up to which outcomes no longer count for this system and recipe."""
+    query = sa.select(sa.func.max(force_request.c.outcome_floor)).where(
+        force_request.c.code_system == code_system, force_request.c.recipe_id == recipe_id
+    )
+    return int(connection.execute(query).scalar_one() or 0)
+
+
+def _is_stored(connection: sa.Connection, recipe_id: str) -> bool:
+    query = sa.select(sa.exists().where(recipe.c.recipe_id == recipe_id))
+    return bool(connection.execute(query).scalar_one())
