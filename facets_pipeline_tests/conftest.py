@@ -1,8 +1,12 @@
 """Fixtures that every test may use."""
 
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+
+from facets_pipeline.adapters.store.database import Database
+from facets_pipeline_tests.postgres_server import PostgresServer, running_postgres
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -13,3 +17,32 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the folder ../shared/data with the real code files is not on this machine")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Generator[PostgresServer]:
+    """A Postgres of this session: with several test processes, each has its own."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Generator[str]:
+    """The address of a fresh, empty Postgres database; mark the test `postgres`."""
+    with postgres_server.fresh_database() as name:
+        yield postgres_server.url(name)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a store that does not exist yet, on SQLite and on Postgres in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store' / 'facets.db'}"
+    return request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture
+def database(database_url: str) -> Generator[Database]:
+    """An open, empty store, on SQLite and on Postgres in turn."""
+    with Database.open(database_url) as opened:
+        yield opened
