@@ -70,7 +70,7 @@ class Releases:
             StoreError: The store cannot be written.
         """
         with self._database.write() as connection:
-            newest = _newest(connection, source.code_system)
+            newest = newest_on(connection, source.code_system)
             if newest is not None and newest["digest"] == source.digest and mode != LoadMode.FULL:
                 return _again(connection, source, newest, day)
             before = counts_on(connection, source.code_system, day)
@@ -87,7 +87,7 @@ class Releases:
     def newest(self, code_system: str) -> Mapping[str, Any] | None:
         """Return the newest release of `code_system` as its row, or None if there is none."""
         with self._database.read() as connection:
-            return _newest(connection, code_system)
+            return newest_on(connection, code_system)
 
     def issues(self, release_id: int) -> list[RowIssue]:
         """Return the rows of a release that were skipped, refused or out of force, in order."""
@@ -103,7 +103,8 @@ class Releases:
             return [RowIssue(**row) for row in connection.execute(query).mappings()]
 
 
-def _newest(connection: sa.Connection, code_system: str) -> Mapping[str, Any] | None:
+def newest_on(connection: sa.Connection, code_system: str) -> Mapping[str, Any] | None:
+    """Return the newest release of `code_system` within a transaction, as its row, or None."""
     query = (
         sa.select(source_release)
         .where(source_release.c.code_system == code_system)

@@ -100,7 +100,10 @@ code_history = sa.Table(
     ),
     sa.Column("from_release", BIG_ID, sa.ForeignKey("source_release.release_id"), nullable=False),
     sa.Column(
-        "until_release", sa.ForeignKey("source_release.release_id"), comment="null: in force"
+        "until_release",
+        BIG_ID,
+        sa.ForeignKey("source_release.release_id"),
+        comment="null: in force",
     ),
     sa.Index(
         "uq_code_history_current",

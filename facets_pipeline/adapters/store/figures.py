@@ -1,0 +1,208 @@
+"""Counting for the report: figures of one code system, and of what was spent. Reads only."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from facets_pipeline.adapters.store.codes import counts_on
+from facets_pipeline.adapters.store.database import Database
+from facets_pipeline.adapters.store.flat_table import FlatTable
+from facets_pipeline.adapters.store.recipes import active_on
+from facets_pipeline.adapters.store.releases import newest_on
+from facets_pipeline.adapters.store.schema import call, finding, outcome, recipe
+from facets_pipeline.domain.codebook import Codebook
+from facets_pipeline.domain.coverage import (
+    CostFigures,
+    FacetFigures,
+    FindingFigures,
+    ReviewItem,
+    SourceFigures,
+    SystemFigures,
+)
+from facets_pipeline.domain.facets import CODEBOOK
+from facets_pipeline.domain.rules import RULES
+from facets_pipeline.domain.validation import Status
+
+EXAMPLES = 20
+"""How many codes are named for a finding or for the review."""
+
+NANO = 1_000_000_000
+"""Nano-dollars in a dollar: money is kept in whole nano-dollars."""
+
+
+class Figures:
+    """Counts what the report says; the flat table must be fresh."""
+
+    def __init__(self, database: Database, flat: FlatTable, codebook: Codebook = CODEBOOK) -> None:
+        self._database = database
+        self._flat = flat
+        self._codebook = codebook
+
+    def of_system(self, code_system: str, day: date) -> SystemFigures:
+        """Return the figures of `code_system` on `day`."""
+        self._flat.ensure()
+        with self._database.read() as connection:
+            counts = counts_on(connection, code_system, day)
+            status = self._by_status(connection, code_system)
+            active = active_on(connection, code_system)
+            newest = newest_on(connection, code_system)
+            return SystemFigures(
+                code_system=code_system,
+                source=_source(newest) if newest is not None else None,
+                annotator=active.recipe.title if active is not None else "nobody yet",
+                active=counts.active,
+                terminated=counts.terminated,
+                not_yet_effective=counts.not_yet_effective,
+                absent=counts.absent,
+                answered=status.get(Status.VALID, 0),
+                stale=status.get(Status.STALE, 0),
+                in_review=status.get(Status.IN_REVIEW, 0),
+                pending=counts.active
+                - sum(status.get(known, 0) for known in Status if known is not Status.PENDING),
+                decided=self._decided(connection, code_system),
+                facets=self._facets(connection, code_system, counts.active),
+                findings=self._findings(connection, code_system),
+                review=self._review(connection, code_system),
+            )
+
+    def costs(self) -> tuple[CostFigures, ...]:
+        """Return what was spent, by day (UTC) and annotator, newest day first."""
+        day = sa.func.date(call.c.opened_at)
+        if self._database.dialect == "postgresql":
+            day = sa.func.date(sa.func.timezone("UTC", call.c.opened_at))
+        add, total = sa.func.sum, sa.func.count
+        query = (
+            sa.select(
+                day.label("day"),
+                recipe.c.annotator,
+                recipe.c.model,
+                total().label("calls"),
+                add(call.c.codes).label("codes"),
+                add(call.c.input_tokens + call.c.cache_write_tokens).label("input_tokens"),
+                add(call.c.cache_read_tokens).label("cached_tokens"),
+                add(call.c.output_tokens).label("output_tokens"),
+                add(call.c.cost_nano_usd).label("nano_usd"),
+                add(sa.case((call.c.cost_nano_usd.is_(None), 1), else_=0)).label("unknown"),
+                add(sa.case((call.c.state == "in_doubt", 1), else_=0)).label("in_doubt"),
+            )
+            .join(recipe, recipe.c.recipe_id == call.c.recipe_id)
+            .group_by(day, recipe.c.annotator, recipe.c.model)
+            .order_by(day.desc(), recipe.c.annotator, recipe.c.model)
+        )
+        with self._database.read() as connection:
+            return tuple(_cost(row) for row in connection.execute(query))
+
+    def _by_status(self, connection: sa.Connection, code_system: str) -> dict[str, int]:
+        columns = self._flat.table.c
+        query = (
+            sa.select(columns.status, sa.func.count())
+            .where(columns.code_system == code_system)
+            .group_by(columns.status)
+        )
+        return dict(connection.execute(query).tuples().all())
+
+    def _decided(self, connection: sa.Connection, code_system: str) -> float:
+        columns = self._flat.table.c
+        query = sa.select(sa.func.sum(columns.decided), sa.func.sum(columns.given)).where(
+            columns.code_system == code_system
+        )
+        decided, given = connection.execute(query).one()
+        return float(decided) / float(given) if given else 0.0
+
+    def _facets(
+        self, connection: sa.Connection, code_system: str, active: int
+    ) -> tuple[FacetFigures, ...]:
+        columns = self._flat.table.c
+        known = (Status.VALID.value, Status.STALE.value)
+        figures: list[FacetFigures] = []
+        for facet in self._codebook.names:
+            query = (
+                sa.select(columns[facet], sa.func.count())
+                .where(columns.code_system == code_system, columns.status.in_(known))
+                .group_by(columns[facet])
+                .order_by(sa.func.count().desc(), columns[facet])
+            )
+            found = dict(connection.execute(query).tuples().all())
+            empty = int(found.pop(None, 0))
+            with_value = sum(found.values())
+            unknown = active - with_value - empty
+            figures.append(FacetFigures(facet, with_value, empty, unknown, found))
+        return tuple(figures)
+
+    def _findings(self, connection: sa.Connection, code_system: str) -> tuple[FindingFigures, ...]:
+        columns = self._flat.table.c
+        newest = (
+            sa.select(sa.func.max(outcome.c.opinion_id))
+            .where(
+                outcome.c.code_system == columns.code_system,
+                outcome.c.code == columns.code,
+                outcome.c.recipe_id == columns.recipe,
+            )
+            .scalar_subquery()
+        )
+        query = (
+            sa.select(finding.c.rule, finding.c.code)
+            .join(
+                self._flat.table,
+                sa.and_(
+                    columns.code_system == finding.c.code_system, columns.code == finding.c.code
+                ),
+            )
+            .where(
+                finding.c.code_system == code_system,
+                columns.status == Status.IN_REVIEW.value,
+                finding.c.opinion_id == newest,
+            )
+            .distinct()
+        )
+        codes: dict[str, list[str]] = {}
+        for rule, code in connection.execute(query):
+            codes.setdefault(rule, []).append(code)
+        sentences = {rule.name: rule.sentence for rule in RULES}
+        ranked = sorted(codes.items(), key=lambda item: (-len(item[1]), item[0]))
+        return tuple(
+            FindingFigures(rule, sentences[rule], len(found), tuple(sorted(found)[:EXAMPLES]))
+            for rule, found in ranked
+        )
+
+    def _review(self, connection: sa.Connection, code_system: str) -> tuple[ReviewItem, ...]:
+        columns = self._flat.table.c
+        query = (
+            sa.select(columns.code, columns.opinions)
+            .where(columns.code_system == code_system, columns.status == Status.IN_REVIEW.value)
+            .order_by(columns.code)
+            .limit(EXAMPLES)
+        )
+        return tuple(
+            ReviewItem(code, str(opinions.get("reason", "")))
+            for code, opinions in connection.execute(query)
+        )
+
+
+def _source(newest: Mapping[str, Any]) -> SourceFigures:
+    return SourceFigures(
+        file=newest["file"],
+        format=newest["format"],
+        release=newest["release"],
+        loaded_at=newest["loaded_at"],
+        skipped=newest["counts"]["skipped"],
+        refused=newest["counts"]["refused"],
+        changes=newest["changes"],
+    )
+
+
+def _cost(row: sa.Row[Any]) -> CostFigures:
+    known = not row.unknown and row.nano_usd is not None
+    return CostFigures(
+        day=date.fromisoformat(str(row.day)),
+        annotator=f"{row.annotator} {row.model}",
+        calls=row.calls,
+        codes=int(row.codes),
+        input_tokens=int(row.input_tokens),
+        cached_tokens=int(row.cached_tokens),
+        output_tokens=int(row.output_tokens),
+        usd=int(row.nano_usd) / NANO if known else None,
+        in_doubt=int(row.in_doubt),
+    )

@@ -1,0 +1,82 @@
+"""Every setting, in one frozen class. Read when a command or a run starts, never at import."""
+
+import os
+from pathlib import Path
+from typing import Self
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from facets_pipeline.domain.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """What the environment, or a `.env` file in the working folder, says.
+
+    Attributes:
+        data_dir: Folder of the embedded store, reports and the Dagster instance.
+        database_url: Address of the store; empty for SQLite in the data folder.
+        anthropic_api_key: Key of the Claude API; None if there is none.
+        cpt_source: Code file, folder of releases, or `sql:TABLE` for CPT; empty if not set.
+        hcpcs_source: The same for HCPCS.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="FACETS_",
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    data_dir: Path = Path(".facets")
+    database_url: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias=AliasChoices("FACETS_DATABASE_URL", "DATABASE_URL"),
+    )
+    anthropic_api_key: SecretStr | None = Field(default=None, validation_alias="ANTHROPIC_API_KEY")
+    cpt_source: str = ""
+    hcpcs_source: str = ""
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the settings as they are now.
+
+        Raises:
+            SettingsError: A setting has a value that cannot be used; the value is not shown.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            names = ", ".join(str(part) for each in error.errors() for part in each["loc"])
+            raise SettingsError(
+                f"The setting {names} cannot be used: correct it in the environment or in .env."
+            ) from None
+
+    @property
+    def store_url(self) -> str:
+        """Address of the store: as set, else SQLite in the data folder."""
+        stated = self.database_url.get_secret_value()
+        return stated or f"sqlite:///{self.data_dir.resolve() / 'facets.db'}"
+
+    @property
+    def reports_dir(self) -> Path:
+        """Folder of the reports."""
+        return self.data_dir / "reports"
+
+    @property
+    def instance_dir(self) -> Path:
+        """Folder of the Dagster instance: `DAGSTER_HOME` if set, else in the data folder."""
+        home = os.environ.get("DAGSTER_HOME", "")
+        return Path(home) if home else self.data_dir.resolve() / "dagster"
+
+    @property
+    def has_key(self) -> bool:
+        """Whether a key for the Claude API is set."""
+        return self.anthropic_api_key is not None and bool(
+            self.anthropic_api_key.get_secret_value().strip()
+        )
+
+    def source_of(self, code_system: str) -> str:
+        """Return the configured source of `code_system`; empty if there is none."""
+        return str(getattr(self, f"{code_system.lower()}_source", ""))
