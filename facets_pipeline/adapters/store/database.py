@@ -7,6 +7,7 @@ What is written stands beside it, one file per thing that is kept. How connectio
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 from facets_pipeline.adapters.store.creation_lock import creation_lock
 from facets_pipeline.adapters.store.engines import Engines, engines, keep_log_apart
 from facets_pipeline.adapters.store.failures import store_failures
-from facets_pipeline.adapters.store.schema import metadata
+from facets_pipeline.adapters.store.migrations.revision import HEAD, stored_revision
 from facets_pipeline.adapters.store.urls import store_url
 
 _SQLITE_NOW: Final = sa.text("SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')")
@@ -104,9 +105,23 @@ class Database:
 
 
 def _make_current(url: sa.URL, ways: Engines) -> None:
-    """Bring the store to the schema of this code, under the creation lock."""
-    with creation_lock(url), store_failures(url):
+    """Bring the store to the schema of this code; a current one is only looked at."""
+    with store_failures(url):
+        if _stored_revision(url, ways) == HEAD:
+            return
+    # Alembic takes longer to import than a current store takes to open.
+    from facets_pipeline.adapters.store.migrations.runner import migrate  # noqa: PLC0415
+
+    with creation_lock(url), store_failures(url, creating=True):
         if url.get_backend_name() == "sqlite":
             keep_log_apart(ways.write)
         with ways.write.begin() as connection:
-            metadata.create_all(connection)
+            migrate(connection)
+
+
+def _stored_revision(url: sa.URL, ways: Engines) -> str | None:
+    """Return the store's schema step, or None where there is no store."""
+    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
+        return None
+    with ways.read.begin() as connection:
+        return stored_revision(connection)

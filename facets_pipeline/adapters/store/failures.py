@@ -75,8 +75,11 @@ _REFUSALS: Final[dict[str, str]] = {
 
 
 @contextmanager
-def store_failures(url: sa.URL) -> Generator[None]:
+def store_failures(url: sa.URL, *, creating: bool = False) -> Generator[None]:
     """Turn failures of the world inside the block into StoreError, and let all else pass.
+
+    While a store is being created or migrated nothing passes: a refused statement then means that
+    the database holds tables that are not of this schema.
 
     Raises:
         StoreError: One sentence with the remedy, without password, statement or values.
@@ -90,6 +93,9 @@ def store_failures(url: sa.URL) -> Generator[None]:
         ) from None
     except DBAPIError as error:
         remedy = _remedy(error)
+        if remedy is None and creating:
+            reason = str(error.orig).partition("\n")[0]
+            remedy = f"its tables cannot be made ({reason}); choose a database of its own"
         if remedy is None:
             raise
         raise StoreError(f"The store {shown(url)} cannot be used: {remedy}.") from error

@@ -1,0 +1,14 @@
+"""${message}"""
+
+# ruff: noqa: N999 - Alembic orders its files by their numbers
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+
+
+def upgrade() -> None:
+    """${message}"""
+    ${upgrades if upgrades else "pass"}
