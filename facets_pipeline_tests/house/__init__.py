@@ -1,0 +1,1 @@
+"""Tests of the house itself: layers, sizes, documents, lock file, set-up. No behaviour of codes."""

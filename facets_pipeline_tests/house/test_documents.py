@@ -1,0 +1,61 @@
+"""The documents: generated parts are current, links lead somewhere, the licence is whole."""
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from facets_pipeline_tests.house.source_tree import ROOT
+
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
+
+
+def regenerate(*options: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run the script that makes the generated parts of the documents."""
+    command = [sys.executable, "docs/regenerate.py", *options]
+    environment = {"PYTHONPATH": str(ROOT), "PATH": ""}
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_generated_parts_are_what_the_code_says() -> None:
+    outcome = regenerate("--check")
+    assert outcome.returncode == 0, outcome.stderr
+
+
+def test_a_stale_table_is_noticed_and_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "codebook.md", tmp_path / "docs")
+    readme = tmp_path / "README.md"
+    current = (ROOT / "README.md").read_text("utf-8")
+    readme.write_text(current.replace("| `em_level` |", "| `em_levels` |"), "utf-8")
+    stale = regenerate("--check", "--root", tmp_path)
+    assert stale.returncode == 1
+    assert "README.md is not what the code says" in stale.stderr
+    assert regenerate("--root", tmp_path).returncode == 0
+    assert readme.read_text("utf-8") == current
+
+
+def test_a_readme_without_the_markers_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# nothing\n", "utf-8")
+    outcome = regenerate("--root", tmp_path)
+    assert outcome.returncode == 1
+    assert "put them back" in outcome.stderr
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_to_a_file_leads_somewhere(document: Path) -> None:
+    for target in LINK.findall(document.read_text("utf-8")):
+        assert (document.parent / target).exists(), f"{document.name} links to {target}"
+
+
+def test_the_licence_is_the_whole_apache_licence() -> None:
+    text = (ROOT / "LICENSE").read_bytes()
+    published = "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
+    assert hashlib.sha256(text).hexdigest() == published
