@@ -46,7 +46,9 @@ def cost_table(costs: tuple[CostFigures, ...]) -> Table:
         (f"{row.day:%Y-%m-%d}", row.annotator, *_amounts((row,))) for row in ordered[:MOST_DAYS]
     ]
     if older := tuple(ordered[MOST_DAYS:]):
-        rows.append(("Earlier", listed(sorted({row.annotator for row in older}), 3), *_amounts(older)))
+        rows.append(
+            ("Earlier", listed(sorted({row.annotator for row in older}), 3), *_amounts(older))
+        )
     return Table(
         caption="Calls, tokens and cost by day (UTC) and model",
         columns=(

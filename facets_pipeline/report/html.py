@@ -4,6 +4,7 @@ What belongs here: the order of the page and of each code system's section. What
 `sentences`, `costs` and `tables`; how it looks in `style.css`.
 """
 
+import re
 from importlib.resources import files
 
 from facets_pipeline.domain.codebook import Codebook, Facet
@@ -12,11 +13,13 @@ from facets_pipeline.domain.facets import CODEBOOK
 from facets_pipeline.report import costs, sentences, tables
 from facets_pipeline.report.charts import stacked_bar, swatch
 from facets_pipeline.report.html_tables import chart_html, table_html
-from facets_pipeline.report.markup import Html, element, join, void
+from facets_pipeline.report.markup import Html, element, void
 from facets_pipeline.report.words import count, first_sentence, moment, percent, plain
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """Forbids the page every request, so that a forwarded report cannot call home."""
+
+_SHARE = re.compile(r"(\(?<?[0-9.]+ %\)?)")
 
 
 def render_html(figures: CoverageFigures, codebook: Codebook = CODEBOOK) -> str:
@@ -26,13 +29,11 @@ def render_html(figures: CoverageFigures, codebook: Codebook = CODEBOOK) -> str:
         figures: What was counted.
         codebook: Gives the facets' titles, order and meanings.
     """
-    systems = [
-        _system(number, figures, codebook) for number in range(1, len(figures.systems) + 1)
-    ]
-    main = element("main", *systems, _costs(figures), _glossary(codebook), _method(figures, codebook))
-    page = element(
-        "html", _head(figures), element("body", _header(figures), main), lang="en"
+    systems = [_system(number, figures, codebook) for number in range(1, len(figures.systems) + 1)]
+    main = element(
+        "main", *systems, _costs(figures), _glossary(codebook), _method(figures, codebook)
     )
+    page = element("html", _head(figures), element("body", _header(figures), main), lang="en")
     return f"<!doctype html>\n{page}\n"
 
 
@@ -53,13 +54,10 @@ def _head(figures: CoverageFigures) -> Html:
 
 def _header(figures: CoverageFigures) -> Html:
     made = f"Coverage report · {moment(figures.made_at)} · codebook {figures.codebook_version}"
-    sentence = sentences.headline(figures)
-    stem, opened, rate = sentence.rpartition(" (")
-    heading = join(stem, " ", element("span", f"({rate}", class_="rate")) if opened else sentence
     return element(
         "header",
         element("p", made, class_="made"),
-        element("h1", heading),
+        _prose(sentences.headline(figures), "h1"),
         *_lead(figures.systems),
     )
 
@@ -67,10 +65,16 @@ def _header(figures: CoverageFigures) -> Html:
 def _lead(systems: tuple[SystemFigures, ...]) -> list[Html]:
     if not systems:
         return [
-            element("p", "Load a code file with ", element("code", "facets load FILE"), ".", class_="lead")
+            element(
+                "p",
+                "Load a code file with ",
+                element("code", "facets load FILE"),
+                ".",
+                class_="lead",
+            )
         ]
     if len(systems) == 1:
-        return [element("p", sentences.remainder(systems[0]), class_="lead")]
+        return [_prose(sentences.remainder(systems[0]), class_="lead")]
     links = [
         element("a", system.code_system, href=f"#system-{number}")
         for number, system in enumerate(systems, start=1)
@@ -80,6 +84,16 @@ def _lead(systems: tuple[SystemFigures, ...]) -> list[Html]:
         table_html(tables.overview_table(systems)),
         element("nav", *_spaced([*links, *others]), aria_label="Sections"),
     ]
+
+
+def _prose(text: str, tag: str = "p", **attributes: str) -> Html:
+    """Return `text` as a paragraph in which no line breaks inside a share."""
+    pieces = _SHARE.split(text)
+    marked = [
+        element("span", piece, class_="share") if number % 2 else piece
+        for number, piece in enumerate(pieces)
+    ]
+    return element(tag, *marked, **attributes)
 
 
 def _spaced(parts: list[Html]) -> list[str]:
@@ -94,7 +108,7 @@ def _system(number: int, figures: CoverageFigures, codebook: Codebook) -> Html:
         "section",
         element("h2", system.code_system, id=heading),
         # The only system's sentence is the page's headline already.
-        *([element("p", told)] if len(figures.systems) > 1 else []),
+        *([_prose(told)] if len(figures.systems) > 1 else []),
         stacked_bar(tables.state_segments(system), sentences.system_headline(system)),
         _legend(system),
         _key_figures(system),
@@ -123,25 +137,19 @@ def _legend(system: SystemFigures) -> Html:
 
 def _key_figures(system: SystemFigures) -> Html:
     broken = sum(finding.count for finding in system.findings)
-    has_values = any(facet.with_value for facet in system.facets)
+    settled, rest = sentences.decided(system)
     pairs = (
         ("Active codes", count(system.active), sentences.not_counted(system)),
-        (
-            "Settled officially",
-            percent(system.decided) if has_values else "–",
-            sentences.decided(system),
-        ),
+        ("Settled officially", settled, rest),
         ("Rules broken", count(broken), "Contradictions between the facets of one code."),
-        ("Answered by", system.annotator or "nobody yet", ""),
+        ("Answered by", "", system.annotator or "Nobody yet."),
     )
-    return element(
-        "dl",
-        *(
-            element("div", element("dt", name), element("dd", figure), element("dd", note))
-            for name, figure, note in pairs
-        ),
-        class_="key",
-    )
+    return element("dl", *(_key_figure(*pair) for pair in pairs), class_="key")
+
+
+def _key_figure(name: str, figure: str, note: str) -> Html:
+    definition = element("dd", element("b", figure), " ", element("span", note))
+    return element("div", element("dt", name), definition)
 
 
 def _facets(system: SystemFigures, codebook: Codebook) -> list[Html]:
@@ -156,11 +164,11 @@ def _facets(system: SystemFigures, codebook: Codebook) -> list[Html]:
         for facet in system.facets
     ]
     return [
-        element("h3", "Facets"),
+        element("h3", "Coverage by facet"),
         legend,
         table_html(tables.facet_table(system, codebook)),
         element("h3", "Values"),
-        element("p", "Share of the codes that have a value for the facet.", class_="note"),
+        element("p", "Shares are of the codes that have a value for the facet.", class_="note"),
         element("div", *charts, class_="charts"),
     ]
 
@@ -176,16 +184,16 @@ def _open_codes(system: SystemFigures) -> list[Html]:
     listing = [table_html(tables.review_table(system))] if system.review else []
     return [
         element("h3", "Open codes"),
-        element("p", f"{sentences.pending(system)} {sentences.review(system)}"),
+        _prose(f"{sentences.pending(system)} {sentences.review(system)}"),
         *listing,
     ]
 
 
 def _source(system: SystemFigures) -> list[Html]:
-    parts = [element("h3", "Source"), element("p", sentences.source(system.source))]
+    parts = [element("h3", "Source"), _prose(sentences.source(system.source))]
     if system.source is None:
         return parts
-    parts.append(element("p", sentences.changes(system.source)))
+    parts.append(_prose(sentences.changes(system.source)))
     left_out = tables.left_out_table(system.source)
     if left_out.rows:
         parts.append(table_html(left_out))
@@ -199,7 +207,7 @@ def _costs(figures: CoverageFigures) -> Html:
     return element(
         "section",
         element("h2", "Cost", id="cost"),
-        element("p", costs.cost(figures.costs)),
+        _prose(costs.cost(figures.costs)),
         *listing,
         aria_labelledby="cost",
     )
@@ -239,7 +247,7 @@ def _method(figures: CoverageFigures, codebook: Codebook) -> Html:
     return element(
         "section",
         element("h2", "How this report was made", id="method"),
-        *(element("p", sentence) for sentence in sentences.method(figures, codebook)),
+        *(_prose(sentence) for sentence in sentences.method(figures, codebook)),
         aria_labelledby="method",
         class_="method",
     )

@@ -7,6 +7,9 @@ into a block, so every cell carries its column's heading and every element its r
 from facets_pipeline.report.markup import Html, element, join
 from facets_pipeline.report.tables import Column, Table
 
+WIDE = 4
+"""Columns of figures that fit side by side on a phone."""
+
 
 def table_html(table: Table) -> Html:
     """Return `table` with its caption; a row's bar stands in the second column."""
@@ -19,6 +22,7 @@ def table_html(table: Table) -> Html:
         if table.total
         else []
     )
+    figures = sum(column.is_figure for column in table.columns)
     return element(
         "table",
         element("caption", table.caption),
@@ -26,6 +30,7 @@ def table_html(table: Table) -> Html:
         element("tbody", *body, role="rowgroup"),
         *foot,
         role="table",
+        class_="wide" if figures > WIDE else "narrow",
     )
 
 
@@ -56,7 +61,11 @@ def _headings(table: Table) -> Html:
         element("th", column.title, scope="col", class_=_kind(column), role="columnheader")
         for column in table.columns
     ]
-    drawn = [element("th", "Bar", scope="col", role="columnheader")] if table.bars else []
+    drawn = (
+        [element("th", "Bar", scope="col", class_="drawn", role="columnheader")]
+        if table.bars
+        else []
+    )
     return element("tr", first, *drawn, *others, role="row")
 
 

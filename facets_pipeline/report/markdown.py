@@ -46,10 +46,9 @@ def _system(system: SystemFigures, codebook: Codebook) -> list[str]:
     blocks = [f"## {_safe(system.code_system)}", _safe(told)]
     if system.active:
         blocks.append(_table(tables.state_table(system)))
-    annotator = f"Answered by {system.annotator}." if system.annotator else ""
-    blocks.append(
-        _safe(f"{sentences.not_counted(system)} {sentences.decided(system)} {annotator}".strip())
-    )
+    told_by = f"Answered by {system.annotator}." if system.annotator else "Nobody answered yet."
+    counted = (sentences.not_counted(system), *sentences.decided(system), told_by)
+    blocks.append(_safe(" ".join(counted)))
     if system.facets and system.active:
         values = "\n".join(f"- {_distribution(facet, codebook)}" for facet in system.facets)
         blocks.extend(["### Facets", _table(tables.facet_table(system, codebook))])

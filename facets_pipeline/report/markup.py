@@ -14,9 +14,7 @@ class Html(str):
 
 def join(*children: str) -> Html:
     """Return `children` one after another: markup as it is, other text escaped."""
-    return Html(
-        "".join(child if isinstance(child, Html) else escape(child) for child in children)
-    )
+    return Html("".join(child if isinstance(child, Html) else escape(child) for child in children))
 
 
 def element(tag: str, *children: str, **attributes: str) -> Html:

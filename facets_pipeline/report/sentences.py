@@ -11,7 +11,7 @@ from facets_pipeline.domain.coverage import (
     SourceFigures,
     SystemFigures,
 )
-from facets_pipeline.report.words import count, counted, moment, percent, plain
+from facets_pipeline.report.words import NOTHING, count, counted, moment, percent, plain
 
 CHANGES = ("added", "changed", "absent", "unchanged")
 """The order in which changes between releases are told."""
@@ -67,13 +67,13 @@ def not_counted(system: SystemFigures) -> str:
     return f"Not counted: {', '.join(parts)}."
 
 
-def decided(system: SystemFigures) -> str:
-    """Return how much rests on an official heading or source rather than on reading."""
+def decided(system: SystemFigures) -> tuple[str, str]:
+    """Return how much rests on an official source rather than on reading: a share, and of what."""
     if not any(facet.with_value for facet in system.facets):
-        return "No value is given yet."
-    return (
-        f"{percent(system.decided)} of the given values are settled by an official heading, range "
-        "or source; the others were read from the descriptor or inferred."
+        return NOTHING, "No value is given yet."
+    return percent(system.decided), (
+        "of the given values are settled by an official heading, range or source; "
+        "the others were read from the descriptor or inferred."
     )
 
 
@@ -90,7 +90,9 @@ def source(figures: SourceFigures | None) -> str:
 def changes(figures: SourceFigures) -> str:
     """Return how the release differs from the one before."""
     names = [*CHANGES, *sorted(set(figures.changes) - set(CHANGES))]
-    told = [f"{count(figures.changes[name])} {plain(name)}" for name in names if name in figures.changes]
+    told = [
+        f"{count(figures.changes[name])} {plain(name)}" for name in names if name in figures.changes
+    ]
     if not told:
         return "There is no earlier release to compare with."
     return f"Compared with the release before: {', '.join(told)}."
@@ -132,17 +134,26 @@ def pending(system: SystemFigures) -> str:
     return " ".join(told)
 
 
-def method(figures: CoverageFigures, codebook: Codebook) -> tuple[str, ...]:
-    """Return how the report was made, and how its words and shares are to be read."""
-    return (
-        f"Made on {moment(figures.made_at)} with codebook {figures.codebook_version}: "
-        f"{counted(len(codebook.facets), 'facet')}.",
-        "All rates are shares of active codes: those in force today as far as their source says.",
+READING = (
+    "All rates are shares of active codes: those in force today as far as their source says.",
+    (
         "Answered: a valid answer under the recipe in use. Stale: an answer under an older recipe "
         "only. In review: a person should look at it. Pending: no answer yet. The four add up to "
-        "the active codes.",
+        "the active codes."
+    ),
+    (
         "With value: the facet has a value. Not applicable: the answer leaves it out, because it "
-        "does not apply or is not stated. Unknown: no valid answer, or in review.",
+        "does not apply or is not stated. Unknown: no valid answer, or in review."
+    ),
+    (
         "100 % means all and 0 % means none; other shares are rounded but never up to all or down "
-        "to none. In stacked bars the smallest parts are drawn wide enough to be seen.",
-    )
+        "to none. In stacked bars the smallest parts are drawn wide enough to be seen."
+    ),
+)
+"""How the report's words and shares are to be read."""
+
+
+def method(figures: CoverageFigures, codebook: Codebook) -> tuple[str, ...]:
+    """Return how the report was made, and how it is to be read."""
+    made = f"Made on {moment(figures.made_at)} with codebook {figures.codebook_version}"
+    return (f"{made}: {counted(len(codebook.facets), 'facet')}.", *READING)

@@ -114,7 +114,7 @@ def facet_table(system: SystemFigures, codebook: Codebook) -> Table:
     """Return one row per facet: with value, not applicable, unknown."""
     titles = ("With value", "Share", "Not applicable", "Unknown")
     return Table(
-        caption="Coverage by facet",
+        caption="Active codes with a value, without one because none applies, and unknown",
         columns=(Column("Facet"), *(Column(title, is_figure=True) for title in titles)),
         rows=tuple(
             (
@@ -179,7 +179,7 @@ def facet_title(name: str, codebook: Codebook) -> str:
 def finding_table(system: SystemFigures) -> Table:
     """Return one row per broken rule, with some of the codes that break it."""
     return Table(
-        caption="Broken rules",
+        caption="Broken rules, the most frequent first",
         columns=(
             Column("Rule"),
             Column("What must hold"),
@@ -203,8 +203,7 @@ def review_table(system: SystemFigures) -> Table:
         caption="Why a person should look",
         columns=(Column("Reason"), Column("Named here", is_figure=True), Column("Codes")),
         rows=tuple(
-            (reason, count(len(named)), listed(named, MOST_CODES))
-            for reason, named in by_frequency
+            (reason, count(len(named)), listed(named, MOST_CODES)) for reason, named in by_frequency
         ),
     )
 

@@ -12,8 +12,8 @@ from facets_pipeline.domain.opinions import FacetValue
 UNKNOWN = "unknown"
 """Shown for a figure that is not known, so that it cannot be taken for zero."""
 
-NOTHING = "–"
-"""Shown for a share of nothing."""
+NOTHING = "\u2013"
+"""A dash, shown for a share of nothing."""
 
 
 def count(number: int) -> str:

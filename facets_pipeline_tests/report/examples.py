@@ -75,11 +75,11 @@ def system_figures(
         decided=0.6312,
         facets=facets,
         findings=(
-            FindingFigures("R7", "A major surgery is not simple.", 14, ("G0412", "G0413", "S2205")),
-            FindingFigures("R3", "Only an image uses contrast.", 1, ("C8900",)),
+            FindingFigures("R8", "Psychiatric: no body_region.", 14, ("G0410", "G0411", "H0035")),
+            FindingFigures("R2", "uses_contrast only with imaging.", 1, ("C8900",)),
         ),
         review=(
-            ReviewItem("G0999", "The answer broke R7 three times."),
+            ReviewItem("G0999", "The answer broke R12 three times."),
             ReviewItem("J9999", "The answer was refused twice."),
         )[:in_review],
     )
