@@ -4,7 +4,6 @@ What belongs here: the order of the page and of each code system's section. What
 `sentences`, `costs` and `tables`; how it looks in `style.css`.
 """
 
-import re
 from importlib.resources import files
 
 from facets_pipeline.domain.codebook import Codebook, Facet
@@ -13,13 +12,11 @@ from facets_pipeline.domain.facets import CODEBOOK
 from facets_pipeline.report import costs, sentences, tables
 from facets_pipeline.report.charts import stacked_bar, swatch
 from facets_pipeline.report.html_tables import chart_html, table_html
-from facets_pipeline.report.markup import Html, element, void
+from facets_pipeline.report.markup import Html, element, prose, void
 from facets_pipeline.report.words import count, first_sentence, moment, percent, plain
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """Forbids the page every request, so that a forwarded report cannot call home."""
-
-_SHARE = re.compile(r"(\(?<?[0-9.]+ %\)?)")
 
 
 def render_html(figures: CoverageFigures, codebook: Codebook = CODEBOOK) -> str:
@@ -57,7 +54,7 @@ def _header(figures: CoverageFigures) -> Html:
     return element(
         "header",
         element("p", made, class_="made"),
-        _prose(sentences.headline(figures), "h1"),
+        prose(sentences.headline(figures), "h1"),
         *_lead(figures.systems),
     )
 
@@ -74,7 +71,7 @@ def _lead(systems: tuple[SystemFigures, ...]) -> list[Html]:
             )
         ]
     if len(systems) == 1:
-        return [_prose(sentences.remainder(systems[0]), class_="lead")]
+        return [prose(sentences.remainder(systems[0]), class_="lead")]
     links = [
         element("a", system.code_system, href=f"#system-{number}")
         for number, system in enumerate(systems, start=1)
@@ -84,16 +81,6 @@ def _lead(systems: tuple[SystemFigures, ...]) -> list[Html]:
         table_html(tables.overview_table(systems)),
         element("nav", *_spaced([*links, *others]), aria_label="Sections"),
     ]
-
-
-def _prose(text: str, tag: str = "p", **attributes: str) -> Html:
-    """Return `text` as a paragraph in which no line breaks inside a share."""
-    pieces = _SHARE.split(text)
-    marked = [
-        element("span", piece, class_="share") if number % 2 else piece
-        for number, piece in enumerate(pieces)
-    ]
-    return element(tag, *marked, **attributes)
 
 
 def _spaced(parts: list[Html]) -> list[str]:
@@ -108,7 +95,7 @@ def _system(number: int, figures: CoverageFigures, codebook: Codebook) -> Html:
         "section",
         element("h2", system.code_system, id=heading),
         # The only system's sentence is the page's headline already.
-        *([_prose(told)] if len(figures.systems) > 1 else []),
+        *([prose(told)] if len(figures.systems) > 1 else []),
         stacked_bar(tables.state_segments(system), sentences.system_headline(system)),
         _legend(system),
         _key_figures(system),
@@ -136,12 +123,11 @@ def _legend(system: SystemFigures) -> Html:
 
 
 def _key_figures(system: SystemFigures) -> Html:
-    broken = sum(finding.count for finding in system.findings)
     settled, rest = sentences.decided(system)
     pairs = (
         ("Active codes", count(system.active), sentences.not_counted(system)),
         ("Settled officially", settled, rest),
-        ("Rules broken", count(broken), "Contradictions between the facets of one code."),
+        ("Rules broken", *sentences.broken(system)),
         ("Answered by", "", system.annotator or "Nobody yet."),
     )
     return element("dl", *(_key_figure(*pair) for pair in pairs), class_="key")
@@ -184,16 +170,16 @@ def _open_codes(system: SystemFigures) -> list[Html]:
     listing = [table_html(tables.review_table(system))] if system.review else []
     return [
         element("h3", "Open codes"),
-        _prose(f"{sentences.pending(system)} {sentences.review(system)}"),
+        prose(f"{sentences.pending(system)} {sentences.review(system)}"),
         *listing,
     ]
 
 
 def _source(system: SystemFigures) -> list[Html]:
-    parts = [element("h3", "Source"), _prose(sentences.source(system.source))]
+    parts = [element("h3", "Source"), prose(sentences.source(system.source))]
     if system.source is None:
         return parts
-    parts.append(_prose(sentences.changes(system.source)))
+    parts.append(prose(sentences.changes(system.source)))
     left_out = tables.left_out_table(system.source)
     if left_out.rows:
         parts.append(table_html(left_out))
@@ -207,7 +193,7 @@ def _costs(figures: CoverageFigures) -> Html:
     return element(
         "section",
         element("h2", "Cost", id="cost"),
-        _prose(costs.cost(figures.costs)),
+        prose(costs.cost(figures.costs)),
         *listing,
         aria_labelledby="cost",
     )
@@ -247,7 +233,7 @@ def _method(figures: CoverageFigures, codebook: Codebook) -> Html:
     return element(
         "section",
         element("h2", "How this report was made", id="method"),
-        *(_prose(sentence) for sentence in sentences.method(figures, codebook)),
+        *(prose(sentence) for sentence in sentences.method(figures, codebook)),
         aria_labelledby="method",
         class_="method",
     )

@@ -47,7 +47,12 @@ def _system(system: SystemFigures, codebook: Codebook) -> list[str]:
     if system.active:
         blocks.append(_table(tables.state_table(system)))
     told_by = f"Answered by {system.annotator}." if system.annotator else "Nobody answered yet."
-    counted = (sentences.not_counted(system), *sentences.decided(system), told_by)
+    counted = (
+        sentences.not_counted(system),
+        *sentences.decided(system),
+        *sentences.broken(system),
+        told_by,
+    )
     blocks.append(_safe(" ".join(counted)))
     if system.facets and system.active:
         values = "\n".join(f"- {_distribution(facet, codebook)}" for facet in system.facets)

@@ -3,7 +3,10 @@
 What belongs here: elements and escaping. What an element is for stands in `charts` and `html`.
 """
 
+import re
 from html import escape
+
+_SHARE = re.compile(r"(\(?<?[0-9.]+ %\)?)")
 
 
 class Html(str):
@@ -28,6 +31,16 @@ def element(tag: str, *children: str, **attributes: str) -> Html:
 def void(tag: str, **attributes: str) -> Html:
     """Return an element that has no children, as `<meta ...>`."""
     return Html(f"<{tag}{_written(attributes)}>")
+
+
+def prose(text: str, tag: str = "p", **attributes: str) -> Html:
+    """Return `text` as a paragraph in which no line breaks inside a share."""
+    pieces = _SHARE.split(text)
+    marked = [
+        element("span", piece, class_="share") if number % 2 else piece
+        for number, piece in enumerate(pieces)
+    ]
+    return element(tag, *marked, **attributes)
 
 
 def _written(attributes: dict[str, str]) -> str:

@@ -77,6 +77,13 @@ def decided(system: SystemFigures) -> tuple[str, str]:
     )
 
 
+def broken(system: SystemFigures) -> tuple[str, str]:
+    """Return how often rules are broken: a number, and of what."""
+    number = sum(finding.count for finding in system.findings)
+    noun = "contradiction" if number == 1 else "contradictions"
+    return count(number), f"{noun} between the facets of one code."
+
+
 def source(figures: SourceFigures | None) -> str:
     """Return what was read, from where and when."""
     if figures is None:
