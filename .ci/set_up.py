@@ -18,6 +18,7 @@ LOCK_FILE = ROOT / "requirements.lock"
 ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
 STAMP = ENVIRONMENT / ".set-up"
+UNFINISHED = ENVIRONMENT / ".set-up-unfinished"
 
 
 def wanted_stamp() -> str:
@@ -50,7 +51,8 @@ def works(python: Path) -> bool:
 def create(held: BinaryIO) -> None:
     """Create the environment, anew where it is broken or was made in another folder."""
     moved = STAMP.exists() and STAMP.read_text().splitlines()[:1] != [str(ROOT)]
-    if works(PYTHON) and not moved:
+    # pip takes a package whose installation was killed half-way for a whole one.
+    if works(PYTHON) and not moved and not UNFINISHED.exists():
         return
     try:
         import ensurepip  # noqa: F401, PLC0415 - Debian leaves it out; only looked for here
@@ -85,10 +87,12 @@ def main() -> None:
         version = ".".join(str(part) for part in sys.version_info[:3])
         sys.stderr.write(f"Setting up .venv with Python {version}: about a minute, once.\n")
         create(held)
+        UNFINISHED.touch()
         install(held)
         fresh = STAMP.with_name(f"{STAMP.name}.{os.getpid()}")
         fresh.write_text(stamp)
         fresh.replace(STAMP)
+        UNFINISHED.unlink()
 
 
 if __name__ == "__main__":

@@ -18,6 +18,9 @@ from facets_pipeline_tests.house.source_tree import (
 MAX_FILE_LINES = 250
 MAX_FUNCTION_LINES = 40
 
+MIGRATIONS = Path(PACKAGE, "adapters", "store", "migrations", "versions")
+"""Records of the schema as it was: never edited once released, so that there is nothing to split."""
+
 ALL = modules(PACKAGE, TESTS)
 
 MACHINE_PATH = re.compile(r"(?<![\w.}~/-])/(?:root|work|home|Users)/[\w.]")
@@ -43,7 +46,8 @@ def test_every_module_says_what_it_is() -> None:
 
 
 def test_every_file_and_function_stays_short() -> None:
-    found = {str(source.path): too_long(source) for source in ALL}
+    edited = [source for source in ALL if MIGRATIONS not in source.path.parents]
+    found = {str(source.path): too_long(source) for source in edited}
     assert {path: lines for path, lines in found.items() if lines} == {}
 
 
