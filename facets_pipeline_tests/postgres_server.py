@@ -22,9 +22,10 @@ from psycopg import sql
 
 # One shell makes, starts, stops and removes the server. It waits for the end of its input, which
 # also comes when the tests are killed: no server and no folder are left behind.
-_KEEPER: Final = """
+_KEEPER: Final = r"""
 bin=$1 folder=$2
 "$bin/initdb" -D "$folder/data" -U postgres -N -E UTF8 --locale=C -A trust >"$folder/log" 2>&1 &&
+printf 'local all guarded scram-sha-256\nlocal all all trust\n' >"$folder/data/pg_hba.conf" &&
 "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -w -t 60 \
   -o "-F -k '$folder' -c listen_addresses='' -c shared_buffers=16MB" start >>"$folder/log" 2>&1 &&
 echo ready || echo failed
@@ -44,7 +45,10 @@ class _User(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class PostgresServer:
-    """A running server that is reached through the socket in its folder."""
+    """A running server, reached through the socket in its folder.
+
+    It asks nobody for a password, except a user named `guarded`.
+    """
 
     folder: Path
     binaries: Path
@@ -134,6 +138,16 @@ def _usable_by(user: _User, binaries: Path, folder: Path) -> Path:
             [binaries / "postgres", "--version"], check=True, capture_output=True, **user
         )
     except PermissionError:
-        copied = shutil.copytree(binaries.parent, folder / "postgres", symlinks=True)
-        return Path(copied) / binaries.name
+        copied = folder / "postgres"
+        package = binaries.parents[1]
+        # A wheel's programs look for their libraries beside their package.
+        for tree in (binaries.parent, package.with_name(f"{package.name}.libs")):
+            if tree.is_dir():
+                target = copied / tree.relative_to(package.parent)
+                shutil.copytree(tree, target, symlinks=True)
+        if "user" in user and "group" in user:
+            # The keeper is that user, and removes what it owns.
+            for path in (copied, *copied.rglob("*")):
+                os.chown(path, user["user"], user["group"], follow_symlinks=False)
+        return copied / binaries.relative_to(package.parent)
     return binaries

@@ -17,7 +17,8 @@ from facets_pipeline.adapters.store.creation_lock import creation_lock
 from facets_pipeline.adapters.store.engines import Engines, engines, keep_log_apart
 from facets_pipeline.adapters.store.failures import store_failures
 from facets_pipeline.adapters.store.migrations.revision import HEAD, stored_revision
-from facets_pipeline.adapters.store.urls import store_url
+from facets_pipeline.adapters.store.urls import shown, store_url
+from facets_pipeline.domain.errors import StoreError
 
 _SQLITE_NOW: Final = sa.text("SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')")
 _POSTGRES_NOW: Final = sa.text("SELECT clock_timestamp()")
@@ -121,7 +122,14 @@ def _make_current(url: sa.URL, ways: Engines) -> None:
 
 def _stored_revision(url: sa.URL, ways: Engines) -> str | None:
     """Return the store's schema step, or None where there is no store."""
-    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
-        return None
+    if url.get_backend_name() == "sqlite":
+        path = Path(str(url.database))
+        if path.is_dir():
+            raise StoreError(
+                f"The store {shown(url)} is a folder: name a file in it, as in "
+                f"{str(path / 'facets.db')!r}."
+            )
+        if not path.exists():
+            return None
     with ways.read.begin() as connection:
         return stored_revision(connection)

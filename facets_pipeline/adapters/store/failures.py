@@ -63,7 +63,8 @@ _POSTGRES: Final[dict[str, str]] = {
 """By SQLSTATE, or by its first two characters, the class."""
 
 _REFUSALS: Final[dict[str, str]] = {
-    "does not exist": "3D000",
+    'FATAL:  role "': "28",
+    'FATAL:  database "': "3D000",
     "authentication failed": "28",
     "no password supplied": "28",
     "no pg_hba.conf entry": "28",

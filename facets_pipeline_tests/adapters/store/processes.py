@@ -1,0 +1,52 @@
+"""Four processes that start a piece of work at the same instant; no test belongs here."""
+
+import multiprocessing
+from collections.abc import Callable, Generator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from threading import Barrier
+from typing import Final, TypeVar
+
+COUNT: Final = 4
+_SECONDS: Final = 60
+
+Result = TypeVar("Result")
+
+_gate: Barrier | None = None
+"""In a child process: where all wait for each other."""
+
+
+class Crew:
+    """Processes that are up already, so that only the work itself runs side by side."""
+
+    def __init__(self, pool: ProcessPoolExecutor) -> None:
+        """Take over a pool whose processes know the gate."""
+        self._pool = pool
+
+    def at_once(self, work: Callable[[str], Result], argument: str) -> list[Result]:
+        """Run `work(argument)` once in every process, all from the same instant."""
+        started = [self._pool.submit(_through_the_gate, work, argument) for _ in range(COUNT)]
+        return [future.result(timeout=_SECONDS) for future in started]
+
+
+@contextmanager
+def crew() -> Generator[Crew]:
+    """Lend the processes for the block."""
+    context = multiprocessing.get_context("spawn")
+    gate = context.Barrier(COUNT, timeout=_SECONDS)
+    with ProcessPoolExecutor(
+        COUNT, mp_context=context, initializer=_remember, initargs=(gate,)
+    ) as pool:
+        yield Crew(pool)
+
+
+def _remember(gate: Barrier) -> None:
+    global _gate  # noqa: PLW0603 - a synchronisation object reaches a child only as it starts
+    _gate = gate
+
+
+def _through_the_gate(work: Callable[[str], Result], argument: str) -> Result:
+    if _gate is None:
+        raise RuntimeError("this runs in the crew's processes only")
+    _gate.wait()
+    return work(argument)
