@@ -10,6 +10,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO
 
@@ -54,12 +55,9 @@ def create(held: BinaryIO) -> None:
     # pip takes a package whose installation was killed half-way for a whole one.
     if works(PYTHON) and not moved and not UNFINISHED.exists():
         return
-    try:
-        import ensurepip  # noqa: F401, PLC0415 - Debian leaves it out; only looked for here
-    except ImportError:
-        run([sys.executable, "-m", "venv", "--clear", "--without-pip", ENVIRONMENT], held)
-    else:
-        run([sys.executable, "-m", "venv", "--clear", ENVIRONMENT], held)
+    # Debian leaves ensurepip out of its Python: then this Python's own pip does the work.
+    without_pip = [] if find_spec("ensurepip") else ["--without-pip"]
+    run([sys.executable, "-m", "venv", "--clear", *without_pip, ENVIRONMENT], held)
 
 
 def install(held: BinaryIO) -> None:

@@ -19,7 +19,7 @@ MAX_FILE_LINES = 250
 MAX_FUNCTION_LINES = 40
 
 MIGRATIONS = Path(PACKAGE, "adapters", "store", "migrations", "versions")
-"""Records of the schema as it was: never edited once released, so that there is nothing to split."""
+"""Records of the schema as it was: never edited once released, so splitting has no use."""
 
 ALL = modules(PACKAGE, TESTS)
 
