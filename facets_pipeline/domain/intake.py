@@ -13,7 +13,7 @@ from typing import Literal
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS, CodeSystem
 from facets_pipeline.domain.codes import Code, normalise_text
 
-IssueKind = Literal["skipped", "refused"]
+IssueKind = Literal["skipped", "refused", "inactive"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,8 @@ class RowIssue:
         file: File name, as in `RawRow`.
         row: Line or row of the file, from 1.
         code: The code cell, as far as it could be read.
-        kind: `skipped` (rightly not a code of this system) or `refused` (something is wrong).
+        kind: `skipped` (rightly not a code of this system), `refused` (something is wrong) or
+            `inactive` (a code that is known, but not in force).
         rule: Short name of the rule, such as `modifier` or `malformed_code`.
         message: One sentence for a person, without file and row.
     """
@@ -174,6 +175,7 @@ def _code_of(code: str, row: RawRow, system: CodeSystem, *, allow_empty: bool) -
         category=_shown(row.category),
         effective_on=effective_on,
         terminated_on=terminated_on,
+        row=row.row,
     )
     if not allow_empty and not result.descriptor:
         message = f"{code!r} has no descriptor: there is nothing to ask about; fill it in."

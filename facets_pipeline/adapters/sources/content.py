@@ -7,8 +7,8 @@ Does not belong here: archives (`archive`), tables and records (their own module
 import codecs
 import hashlib
 import io
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -101,11 +101,17 @@ def content_of_path(path: Path) -> Content:
         raise SourceError(f"{str(path)!r} is a folder: name one file of it.")
     if not path.exists():
         raise SourceError(f"There is no file {str(path)!r}: check the path.")
+    return content_of(path.name, partial(_open_path, path))
+
+
+@contextmanager
+def _open_path(path: Path) -> Generator[IO[bytes]]:
     try:
-        return content_of(path.name, partial(path.open, "rb"))
+        with path.open("rb") as stream:
+            yield stream
     except OSError as error:
         raise SourceError(
-            f"{str(path)!r} cannot be read ({error.strerror}): check its permissions."
+            f"{str(path)!r} cannot be read ({error.strerror}): check the file and its permissions."
         ) from error
 
 

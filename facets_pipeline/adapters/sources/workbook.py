@@ -19,7 +19,7 @@ from facets_pipeline.domain.errors import SourceError
 
 
 def workbook_grid(content: Content, system: CodeSystem) -> Grid:
-    """Open a workbook and return its first sheet that has a code column, else its first sheet.
+    """Open a workbook and return its first sheet with codes and texts, else with codes, else any.
 
     Raises:
         SourceError: The workbook is damaged, dangerous, protected or has no filled sheet.
@@ -39,12 +39,12 @@ def workbook_grid(content: Content, system: CodeSystem) -> Grid:
         ) from error
     if not filled:
         raise SourceError(f"{content.name!r} is a workbook without a filled sheet: give another.")
-    return next((grid for grid in filled if _has_text(grid, system)), filled[0])
+    return max(filled, key=lambda grid: _fitness(grid, system))
 
 
-def _has_text(grid: Grid, system: CodeSystem) -> bool:
+def _fitness(grid: Grid, system: CodeSystem) -> int:
     columns = find_columns(grid.sample, system)
-    return columns is not None and columns.has_text
+    return 0 if columns is None else 1 + columns.has_text
 
 
 def _sheet_grid(kind: str, name: str, sheet: CalamineSheet) -> Grid:
