@@ -24,8 +24,6 @@ FIRST_STEP: Final = Path(__file__).parent / "versions" / "0001_initial.py"
 
 _HEADER: Final = '''"""The tables of the first release. Written by `regenerate` from the schema."""
 
-# ruff: noqa: N999 - Alembic orders its files by their numbers
-
 import sqlalchemy as sa
 from alembic import op
 

@@ -1,7 +1,5 @@
 """${message}"""
 
-# ruff: noqa: N999 - Alembic orders its files by their numbers
-
 import sqlalchemy as sa
 from alembic import op
 

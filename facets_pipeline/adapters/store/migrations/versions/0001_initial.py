@@ -1,7 +1,5 @@
 """The tables of the first release. Written by `regenerate` from the schema."""
 
-
-
 import sqlalchemy as sa
 from alembic import op
 
