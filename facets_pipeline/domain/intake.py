@@ -134,7 +134,7 @@ def _issue(row: RawRow, kind: IssueKind, rule: str, message: str) -> RowIssue:
 
 
 def _code_problem(code: str, row: RawRow, system: CodeSystem) -> RowIssue | None:
-    named = _compact(row.code_system)
+    named = _compact(row.code_system) if row.code_system else ""
     if named and not named.startswith(_compact(system.name)):
         message = f"{code!r} belongs to {row.code_system.strip()!r}, not to {system.name}."
         return _issue(row, "skipped", "other_code_system", message)

@@ -122,7 +122,7 @@ def named_roles(header: Sequence[str], system: CodeSystem) -> dict[str, Column]:
         for name in _code_names(system) if role == "code" else names:
             if name in places:
                 index = places[name]
-                roles[role] = Column(index, header[index].strip(), "by its name")
+                roles[role] = Column(index, _name_of(index, header), "by its name")
                 break
     return roles
 
@@ -197,7 +197,7 @@ def _usual_width(rows: Sequence[GridRow]) -> int:
 
 
 def _name_of(index: int, header: Sequence[str]) -> str:
-    name = header[index].strip() if index < len(header) else ""
+    name = " ".join(header[index].split()) if index < len(header) else ""
     return name or f"column {index + 1}"
 
 

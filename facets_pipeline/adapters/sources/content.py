@@ -20,6 +20,7 @@ Opener = Callable[[], AbstractContextManager[IO[bytes]]]
 """Opens the bytes from their beginning; may be called any number of times."""
 
 _BLOCK = 1 << 20
+_DOS_END_MARK = "\x1a"
 _BYTE_ORDER_MARKS = (
     # UTF-32 first: its little-endian mark begins with that of UTF-16.
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -78,7 +79,8 @@ class Content:
                 for number, line in enumerate(text, start=1):
                     if "\0" in line:
                         raise SourceError(_nul(self.name, number))
-                    yield line
+                    if line.rstrip("\r\n") != _DOS_END_MARK:
+                        yield line
             except UnicodeError as error:
                 raise SourceError(
                     f"{self.name!r} is not whole {self.encoding.upper()} text ({error}): get the "

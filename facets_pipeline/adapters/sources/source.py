@@ -119,7 +119,7 @@ def _no_codes(
         )
     if refused:
         return (
-            f"{file!r} holds no usable {system.name} code, {refused} rows were refused; "
+            f"{file!r} holds no usable {system.name} code, and {refused} of its rows were refused; "
             f"the first: {first_refusal}"
         )
     return (

@@ -141,7 +141,7 @@ def _find(connection: Connection, name: str, system: CodeSystem) -> _Found:
             f"The table {name!r} has no {missing} column among {', '.join(names)}: the columns "
             f"expected are {_EXPECTED}."
         )
-    code = table.columns[roles["code"].name]
+    code = table.columns[names[roles["code"].index]]
     if isinstance(code.type, Integer | Numeric | Float):
         raise SourceError(
             f"The column {code.name!r} of the table {name!r} is {code.type}, so leading zeros of "
@@ -151,8 +151,9 @@ def _find(connection: Connection, name: str, system: CodeSystem) -> _Found:
 
 
 def _cells(connection: Connection, found: _Found) -> Iterator[Sequence[object]]:
-    columns = [found.table.columns[column.name] for column in found.roles.values()]
-    order = found.table.columns[found.roles["code"].name]
+    there = list(found.table.columns)
+    columns = [there[column.index] for column in found.roles.values()]
+    order = there[found.roles["code"].index]
     query = select(*columns).order_by(order).execution_options(yield_per=_FETCHED_AT_ONCE)
     for row in connection.execute(query):
         yield tuple(row)

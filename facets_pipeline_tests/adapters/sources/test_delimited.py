@@ -149,6 +149,12 @@ def test_every_usual_encoding_is_recognised(tmp_path: Path, encoding: str) -> No
     assert bool(source.notes) != encoding.startswith("utf-8")
 
 
+def test_old_line_ends_a_header_of_two_lines_and_an_end_mark_are_understood(tmp_path: Path) -> None:
+    path = write(tmp_path / "codes.csv", '"HCPCS\rCode",Long Descr\rE0100,Cane\r\x1a')
+    assert texts(path) == {"E0100": "Cane"}
+    assert opened(path).columns["code"] == "HCPCS Code (by its name)"
+
+
 def test_a_source_is_read_again_from_its_beginning(tmp_path: Path) -> None:
     source = opened(write_lines(tmp_path / "codes.csv", ["code,long", "E0100,Cane"]))
     assert list(source.rows()) == list(source.rows())
