@@ -111,3 +111,12 @@ def test_the_consolidated_list_is_read_in_all_its_forms(tmp_path: Path, ending: 
     # The date is that of the wording, not of the code, so the code has none.
     assert first == Code("CPT", "00100", "FIRST", "First thing, done", "The first thing")
     assert not opened(path, "CPT").has_dates
+
+
+def test_two_tabbed_columns_with_a_header_are_a_table_and_keep_their_meaning(
+    tmp_path: Path,
+) -> None:
+    lines = ["CPT Code\tShort Description", "00100\tFirst thing", "0001F\tSecond thing"]
+    path = write_lines(tmp_path / "codes.txt", lines)
+    assert opened(path, "CPT").format == "tab-separated text"
+    assert results(path, "CPT")[0] == Code("CPT", "00100", short_descriptor="First thing")
