@@ -1,1 +1,1 @@
-"""When work runs: Dagster assets, checks, jobs and resources. Bodies are glue; logic is elsewhere."""
+"""When work runs: Dagster assets, checks, jobs and resources. Bodies are glue, no logic."""

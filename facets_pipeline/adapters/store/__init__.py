@@ -1,1 +1,1 @@
-"""The store: tables on SQLite or Postgres. One file per thing that is kept; SQL lives nowhere else."""
+"""The store: tables on SQLite or Postgres. One file per thing that is kept; no SQL elsewhere."""

@@ -140,6 +140,25 @@ class FlatTable:
             for row in result.mappings():
                 yield dict(row)
 
+    def spread(self, code_system: str | None, number: int) -> list[Mapping[str, Any]]:
+        """Return up to `number` rows, spread evenly over the codes in their order."""
+        self.ensure()
+        columns = self.table.c
+        place = sa.func.row_number().over(order_by=(columns.code_system, columns.code))
+        ranked = sa.select(self.table, place.label("place"), sa.func.count().over().label("total"))
+        if code_system is not None:
+            ranked = ranked.where(columns.code_system == code_system)
+        found = ranked.subquery()
+        step = sa.case((found.c.total < number, 1), else_=found.c.total // number)
+        query = (
+            sa.select(*(found.c[column.name] for column in self.table.columns))
+            .where((found.c.place - 1) % step == 0)
+            .order_by(found.c.place)
+            .limit(number)
+        )
+        with self._database.read() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
     def _fits(self, connection: sa.Connection) -> bool:
         inspector = sa.inspect(connection)
         if not inspector.has_table(NAME) or not inspector.has_table(self._state.name):

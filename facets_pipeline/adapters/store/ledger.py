@@ -55,6 +55,17 @@ class StoreLedger:
             query = sa.select(sa.func.count()).select_from(code_history).where(*conditions)
             return int(connection.execute(query).scalar_one())
 
+    def newest_codes(self, code_system: str, number: int) -> list[str]:
+        """Return the codes of `code_system` that were settled last, up to `number`, in order."""
+        newest = (
+            sa.select(outcome.c.code)
+            .where(outcome.c.code_system == code_system)
+            .order_by(outcome.c.outcome_id.desc())
+            .limit(number)
+        )
+        with self._database.read() as connection:
+            return sorted(connection.execute(newest).scalars())
+
     def claim(self, scope: Scope, recipe_id: str, *, size: int, after: str) -> Claim | None:
         """Claim up to `size` pending codes that sort after `after`; None if there are none."""
         with self._database.write() as connection:

@@ -1,0 +1,110 @@
+"""Writing flat rows to files: CSV, Parquet and JSON lines, streamed, whole or not at all."""
+
+import csv
+import json
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from facets_pipeline.adapters.store.pages import pages
+from facets_pipeline.domain.codebook import Codebook
+from facets_pipeline.domain.errors import SourceError, StoreError
+from facets_pipeline.domain.facets import CODEBOOK
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""First characters by which a spreadsheet takes a cell for a formula; it gets an apostrophe."""
+
+arrow: Any = pa
+"""pyarrow, which ships no types."""
+
+Row = Mapping[str, Any]
+
+
+def export_rows(rows: Iterable[Row], path: Path, form: str, codebook: Codebook = CODEBOOK) -> int:
+    """Write rows of the flat table to `path` and return how many.
+
+    Args:
+        rows: Column to value.
+        path: The file; replaced if it exists, and only when all is written.
+        form: "csv", "parquet" or "jsonl".
+        codebook: The facets that become columns.
+
+    Raises:
+        SourceError: There are no rows.
+        StoreError: The file cannot be written.
+    """
+    columns = ("code_system", "code", *codebook.names, "status")
+    chosen = ({name: row[name] for name in columns} for row in rows)
+    with _beside(path) as beside:
+        if form == "parquet":
+            count = _parquet(chosen, beside, codebook)
+        elif form == "jsonl":
+            count = _jsonl(chosen, beside)
+        else:
+            count = _csv(chosen, beside, columns)
+        if not count:
+            raise SourceError(
+                "There is nothing to export: run `facets generate` first; no file was written."
+            )
+    return count
+
+
+@contextmanager
+def _beside(path: Path) -> Generator[Path]:
+    beside = path.with_name(path.name + ".part")
+    try:
+        yield beside
+        beside.replace(path)
+    except OSError as error:
+        raise StoreError(
+            f"{str(path)!r} cannot be written ({error.strerror}): choose a folder that exists and "
+            f"is writable."
+        ) from error
+    finally:
+        if beside.exists():
+            beside.unlink()
+
+
+def _csv(rows: Iterable[Row], path: Path, columns: tuple[str, ...]) -> int:
+    count = 0
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        for row in rows:
+            writer.writerow({name: _cell(value) for name, value in row.items()})
+            count += 1
+    return count
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def _jsonl(rows: Iterable[Row], path: Path) -> int:
+    count = 0
+    with path.open("w", encoding="utf-8") as file:
+        for row in rows:
+            file.write(json.dumps(dict(row), ensure_ascii=False) + "\n")
+            count += 1
+    return count
+
+
+def _parquet(rows: Iterable[Row], path: Path, codebook: Codebook) -> int:
+    types: dict[str, Any] = {"code_system": arrow.string(), "code": arrow.string()}
+    for facet in codebook.facets:
+        types[facet.name] = arrow.bool_() if facet.is_truth_value else arrow.string()
+    schema = arrow.schema({**types, "status": arrow.string()})
+    count = 0
+    with pq.ParquetWriter(path, schema) as writer:
+        for page in pages(rows):
+            table = arrow.Table.from_pylist([dict(row) for row in page], schema=schema)
+            writer.write_table(table)
+            count += len(page)
+    return count

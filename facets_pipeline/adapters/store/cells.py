@@ -1,0 +1,129 @@
+"""Figures per partition cell (code system and chunk): what Dagster shows of a partition."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from facets_pipeline.adapters.store.codes import in_force
+from facets_pipeline.adapters.store.database import Database
+from facets_pipeline.adapters.store.recipes import ActiveRecipe, active_on
+from facets_pipeline.adapters.store.schema import code_history, outcome
+from facets_pipeline.domain.chunks import CHUNKS
+from facets_pipeline.domain.outcomes import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class CellFigures:
+    """One partition under the active recipe.
+
+    Attributes:
+        code_system: Its system.
+        chunk: Its chunk.
+        codes: Active codes.
+        answered: Codes with a valid answer.
+        in_review: Codes that a person should look at.
+        newest_outcome: Key of the newest outcome; 0 if there is none.
+        recipe_id: The active recipe; empty if none was chosen.
+    """
+
+    code_system: str
+    chunk: str
+    codes: int
+    answered: int
+    in_review: int
+    newest_outcome: int
+    recipe_id: str
+
+    @property
+    def pending(self) -> int:
+        """Active codes without an outcome."""
+        return self.codes - self.answered - self.in_review
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the cell's content does."""
+        counts = f"{self.codes}/{self.answered}/{self.in_review}"
+        return f"{self.recipe_id[:12]}:{counts}:{self.newest_outcome}"
+
+
+class Cells:
+    """Counts partition cells of a store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of_system(self, code_system: str, day: date) -> dict[str, CellFigures]:
+        """Return the figures of every chunk of `code_system`, by chunk."""
+        with self._database.read() as connection:
+            active = active_on(connection, code_system)
+            rows = connection.execute(_counts(code_system, day, active)).all()
+        found = {row.chunk: _figures(code_system, row, active) for row in rows}
+        return {chunk: found.get(chunk) or _empty(code_system, chunk, active) for chunk in CHUNKS}
+
+    def of_chunk(self, code_system: str, chunk: str, day: date) -> CellFigures:
+        """Return the figures of one cell; zeros if it has no active code."""
+        with self._database.read() as connection:
+            active = active_on(connection, code_system)
+            query = _counts(code_system, day, active, chunk)
+            row = connection.execute(query).first()
+        if row is None:
+            return _empty(code_system, chunk, active)
+        return _figures(code_system, row, active)
+
+
+def _empty(code_system: str, chunk: str, active: ActiveRecipe | None) -> CellFigures:
+    recipe_id = active.recipe_id if active is not None else ""
+    return CellFigures(code_system, chunk, 0, 0, 0, 0, recipe_id)
+
+
+def _figures(code_system: str, row: sa.Row[Any], active: ActiveRecipe | None) -> CellFigures:
+    return CellFigures(
+        code_system=code_system,
+        chunk=row.chunk,
+        codes=row.codes,
+        answered=int(row.answered or 0),
+        in_review=int(row.in_review or 0),
+        newest_outcome=int(row.newest or 0),
+        recipe_id=active.recipe_id if active is not None else "",
+    )
+
+
+def _counts(
+    code_system: str, day: date, active: ActiveRecipe | None, chunk: str | None = None
+) -> sa.Select[Any]:
+    history = code_history.c
+    conditions = in_force(code_system, day)
+    if chunk is not None:
+        conditions = (*conditions, history.chunk == chunk)
+    newest = (
+        sa.select(sa.func.max(outcome.c.outcome_id))
+        .where(
+            outcome.c.code_system == history.code_system,
+            outcome.c.code == history.code,
+            outcome.c.recipe_id == (active.recipe_id if active is not None else ""),
+            outcome.c.descriptor_hash == history.descriptor_hash,
+            outcome.c.outcome_id > (active.outcome_floor if active is not None else 0),
+        )
+        .correlate(code_history)
+        .scalar_subquery()
+    )
+    codes = sa.select(history.chunk, newest.label("outcome_id")).where(*conditions).subquery()
+    return (
+        sa.select(
+            codes.c.chunk,
+            sa.func.count().label("codes"),
+            _total(outcome.c.status == Outcome.ANSWERED.value).label("answered"),
+            _total(outcome.c.status == Outcome.IN_REVIEW.value).label("in_review"),
+            sa.func.max(outcome.c.outcome_id).label("newest"),
+        )
+        .select_from(codes)
+        .outerjoin(outcome, outcome.c.outcome_id == codes.c.outcome_id)
+        .group_by(codes.c.chunk)
+        .order_by(codes.c.chunk)
+    )
+
+
+def _total(condition: sa.ColumnElement[bool]) -> sa.Function[int]:
+    return sa.func.sum(sa.case((condition, 1), else_=0))

@@ -1,0 +1,73 @@
+"""The whole store behind one door: everything that is kept, over one open database."""
+
+from datetime import UTC, date, datetime
+from types import TracebackType
+from typing import Final, Self
+
+from facets_pipeline.adapters.store.cells import Cells
+from facets_pipeline.adapters.store.codes import CodeHistory
+from facets_pipeline.adapters.store.database import Database
+from facets_pipeline.adapters.store.figures import Figures
+from facets_pipeline.adapters.store.flat_table import FlatTable
+from facets_pipeline.adapters.store.ledger import StoreLedger
+from facets_pipeline.adapters.store.recipes import Recipes
+from facets_pipeline.adapters.store.references import References
+from facets_pipeline.adapters.store.releases import Releases
+from facets_pipeline.domain.codebook import Codebook
+from facets_pipeline.domain.facets import CODEBOOK
+
+
+class Store:
+    """An open store; use it as a context manager, or close it.
+
+    Attributes:
+        database: The database underneath.
+        codes: What is known of each code.
+        releases: Loading sources.
+        references: Official tables that the user loaded.
+        recipes: What decides answers, per code system.
+        ledger: Claims and outcomes.
+        cells: Figures per partition.
+        flat: The derived table of facets.
+        figures: Figures for the report.
+    """
+
+    def __init__(self, database: Database, codebook: Codebook = CODEBOOK) -> None:
+        self.database: Final = database
+        self.codes: Final = CodeHistory(database)
+        self.releases: Final = Releases(database)
+        self.references: Final = References(database)
+        self.recipes: Final = Recipes(database)
+        self.ledger: Final = StoreLedger(database)
+        self.cells: Final = Cells(database)
+        self.flat: Final = FlatTable(database, codebook)
+        self.figures: Final = Figures(database, self.flat, codebook)
+
+    @classmethod
+    def open(cls, url: str, codebook: Codebook = CODEBOOK) -> Self:
+        """Open the store at `url`; create or migrate it where needed.
+
+        Raises:
+            SettingsError: The address cannot be understood.
+            StoreError: The store cannot be reached, created or migrated.
+        """
+        return cls(Database.open(url), codebook)
+
+    def today(self) -> date:
+        """Return the day (UTC) on which codes are active or not."""
+        return datetime.now(UTC).date()
+
+    def close(self) -> None:
+        """Close the connections; the store itself stays."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

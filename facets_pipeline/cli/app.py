@@ -1,0 +1,53 @@
+"""The `facets` command: its subcommands, and how errors become sentences and exit codes.
+
+Exit codes: 0 done; 1 it failed or left work undone; 2 the input or an option cannot be used;
+130 interrupted. Nothing here does work: each subcommand has a file of its own.
+"""
+
+import json
+import sys
+
+import typer
+
+from facets_pipeline.cli.demo import demo
+from facets_pipeline.cli.doctor import doctor
+from facets_pipeline.cli.export import export
+from facets_pipeline.cli.generate import generate
+from facets_pipeline.cli.load import load
+from facets_pipeline.cli.sample import sample
+from facets_pipeline.cli.status import status
+from facets_pipeline.domain.errors import FacetsError
+
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as shells use it."""
+
+app = typer.Typer(
+    name="facets",
+    help="Procedure codes in, clinical facets out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for command in (demo, load, generate, status, sample, export, doctor):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run the command line; errors that are meant for people are one sentence, no traceback."""
+    try:
+        app()
+    except FacetsError as error:
+        sys.exit(_say(str(error), error.exit_code))
+    except SystemExit as ending:
+        if ending.code == INTERRUPTED:
+            _say("Stopped; run the same command again to carry on.", INTERRUPTED)
+        raise
+
+
+def _say(sentence: str, exit_code: int) -> int:
+    if "--json" in sys.argv:
+        sys.stdout.write(json.dumps({"error": sentence, "exit_code": exit_code}) + "\n")
+    else:
+        sys.stderr.write(f"facets: {sentence}\n")
+    return exit_code

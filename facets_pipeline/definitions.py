@@ -1,0 +1,43 @@
+"""The whole graph on one screen: assets, jobs and resources, put together in one function.
+
+    raw_codes -> llm_facets -> validated_facets -> coverage_report
+
+Everything that needs the graph calls `build_defs`: the UI, the command line and the tests.
+"""
+
+from collections.abc import Mapping
+
+import dagster as dg
+
+from facets_pipeline.defs.coverage_report import coverage_report
+from facets_pipeline.defs.fill_ledger import fill_ledger
+from facets_pipeline.defs.llm_facets import llm_facets
+from facets_pipeline.defs.raw_codes import raw_codes
+from facets_pipeline.defs.resources import ProgressResource, StoreResource
+from facets_pipeline.defs.validated_facets import validated_facets
+
+ASSETS = (raw_codes, llm_facets, validated_facets, coverage_report)
+
+
+def build_defs(overrides: Mapping[str, object] | None = None) -> dg.Definitions:
+    """Return the definitions of this code location.
+
+    Args:
+        overrides: Resources that replace those of the same name.
+    """
+    resources: dict[str, object] = {"store": StoreResource(), "progress": ProgressResource()}
+    return dg.Definitions(
+        assets=ASSETS,
+        jobs=[
+            fill_ledger,
+            *(
+                dg.define_asset_job(f"materialize_{asset.key.to_user_string()}", [asset])
+                for asset in ASSETS
+            ),
+        ],
+        resources=resources | dict(overrides or {}),
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_defs()

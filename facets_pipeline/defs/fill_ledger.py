@@ -1,0 +1,56 @@
+"""The job `fill_ledger`: everything that is pending, of all chunks, in one run.
+
+The command line uses it: one run does all the waiting work, then the partitions are materialised
+one after another, each finding its answers in the ledger.
+"""
+
+import dagster as dg
+from pydantic import Field
+
+from facets_pipeline.defs.failing import plain_failures
+from facets_pipeline.defs.filling import fill_scope, prepare
+from facets_pipeline.defs.resources import ProgressResource, StoreResource, today
+from facets_pipeline.domain.code_systems import code_system
+from facets_pipeline.engine.choice import AnnotatorName
+from facets_pipeline.engine.ports import Scope
+
+
+class FillLedgerConfig(dg.Config):
+    """What to fill, and who answers."""
+
+    code_systems: list[str] = Field(description="Code systems whose pending codes are asked.")
+    annotator: AnnotatorName = AnnotatorName.AUTO
+    limit: int = Field(default=0, ge=0, description="Ask about this many codes at most; 0: all.")
+    force: bool = Field(default=False, description="Ask again what was answered before.")
+
+
+@dg.op(description="Ask about every pending code of the given code systems.")
+def fill_pending(
+    context: dg.OpExecutionContext,
+    config: FillLedgerConfig,
+    store: StoreResource,
+    progress: ProgressResource,
+) -> None:
+    """Fill the ledger, one code system after another."""
+    with plain_failures(), store.open() as opened:
+        for name in config.code_systems:
+            system = code_system(name).name
+            annotator = prepare(opened, system, config.annotator)
+            if config.force:
+                opened.recipes.force(system, annotator.recipe.recipe_id)
+            scope = Scope(system, today())
+            report = fill_scope(opened, annotator, scope, progress, config.limit or None)
+            counts = {
+                "asked": report.asked,
+                "answered": report.answered,
+                "in_review": report.in_review,
+            }
+            context.add_output_metadata(
+                {f"{system}_{name}": count for name, count in counts.items()}
+            )
+
+
+@dg.job(description="Ask about everything that is pending, in one run over all chunks.")
+def fill_ledger() -> None:
+    """One step: the engine does the waiting, not Dagster."""
+    fill_pending()

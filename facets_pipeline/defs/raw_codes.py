@@ -1,0 +1,49 @@
+"""The asset `raw_codes`: the codes of a system as its newest source states them."""
+
+import dagster as dg
+from pydantic import Field
+
+from facets_pipeline.adapters.loading import load_codes, source_location
+from facets_pipeline.defs.failing import plain_failures
+from facets_pipeline.defs.metadata import Result, load_metadata
+from facets_pipeline.defs.partitions import system_partitions
+from facets_pipeline.defs.resources import StoreResource, today
+from facets_pipeline.domain.code_systems import code_system
+from facets_pipeline.domain.releases import LoadMode
+from facets_pipeline.settings import Settings
+
+
+class RawCodesConfig(dg.Config):
+    """What to load, and how it relates to what is known."""
+
+    path: str = Field(
+        default="",
+        description="Code file, folder of releases, or sql:TABLE. Empty: as configured, else as "
+        "loaded last.",
+    )
+    mode: LoadMode = Field(
+        default=LoadMode.NEXT,
+        description="next: a complete release, refused if over 5 % of the active codes would "
+        "vanish; partial: an extract, merged; full: a complete release, whatever vanishes.",
+    )
+
+
+@dg.asset(
+    partitions_def=system_partitions,
+    group_name="codes",
+    kinds={"file", "sql"},
+    owners=["team:clinical-data"],
+    description="Procedure codes with descriptors, dates and the release that states them. Rows "
+    "that are no codes are skipped or refused by rule and named.",
+)
+def raw_codes(
+    context: dg.AssetExecutionContext, config: RawCodesConfig, store: StoreResource
+) -> Result:
+    """Load the source of the partition's code system."""
+    system = code_system(context.partition_key)
+    with plain_failures(), store.open() as opened:
+        configured = Settings.load().source_of(system.name)
+        location = source_location(opened, system, config.path, configured)
+        report = load_codes(opened, system, location, mode=config.mode, day=today())
+        issues = opened.releases.issues(report.release_id)
+    return Result(metadata=load_metadata(report, issues))

@@ -1,0 +1,34 @@
+"""Dagster resources: thin shells around plain objects. Settings are read when a run starts."""
+
+from datetime import UTC, date, datetime
+
+import dagster as dg
+
+from facets_pipeline.adapters.store.store import Store
+from facets_pipeline.engine.fill import Progress, silent
+from facets_pipeline.settings import Settings
+
+
+class StoreResource(dg.ConfigurableResource[Store]):
+    """Opens the store that the settings name.
+
+    The address is not a field: it may hold a password, and run configuration is shown in the UI.
+    """
+
+    def open(self) -> Store:
+        """Return the open store; close it, or use it as a context manager."""
+        return Store.open(Settings.load().store_url)
+
+
+class ProgressResource(dg.ConfigurableResource[None]):
+    """Where long work shows how far it is: nowhere here, the command line puts its own in."""
+
+    def start(self, code_system: str, pending: int) -> Progress:
+        """Return what is called with the figures so far."""
+        del code_system, pending
+        return silent
+
+
+def today() -> date:
+    """Return the day (UTC) on which codes are active or not."""
+    return datetime.now(UTC).date()
