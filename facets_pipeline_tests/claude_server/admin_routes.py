@@ -33,6 +33,7 @@ class AdminRoutes:
         table: list[tuple[str, Endpoint, str]] = [
             ("/_admin/account", self.account, "GET"),
             ("/_admin/account", self.forget, "DELETE"),
+            ("/_admin/idle", self.wait_until_idle, "GET"),
             ("/_admin/requests", self.requests, "GET"),
             ("/_admin/faults", self.faults, "GET"),
             ("/_admin/faults", self.plan_fault, "POST"),
@@ -48,6 +49,11 @@ class AdminRoutes:
         """Return the totals."""
         await self._processor.settle_all()
         return JSONResponse(self._state.account.summary())
+
+    async def wait_until_idle(self, _: Request) -> Response:
+        """Return once no call of the API is in progress."""
+        await self._state.idle.wait()
+        return JSONResponse({})
 
     async def forget(self, _: Request) -> Response:
         """Start the account afresh; the state file keeps the past."""

@@ -134,7 +134,7 @@ class Call:
 
     def record(self, status: int, *, delivered: bool) -> None:
         """Enter the call into the account."""
-        self.state.record(
+        self.state.finish(
             CallRecord(
                 endpoint=self.endpoint,
                 request_id=self.request_id,
@@ -181,6 +181,7 @@ async def serve(state: ServerState, endpoint: str, handler: Handler, request: Re
     """Answer one call: credentials, work, faults; the response enters it into the account."""
     call = Call(state, request, endpoint, state.new_id("req"), state.clock.now())
     cut: float | None = None
+    state.begin()
     try:
         call.check_credentials()
         reply = await handler(call)
@@ -202,7 +203,7 @@ async def serve(state: ServerState, endpoint: str, handler: Handler, request: Re
         {**reply.headers, **headers},
         reply.media_type,
         share_sent=cut,
-        on_sent=lambda delivered: call.record(reply.status, delivered=delivered),
+        before_sent=lambda delivered: call.record(reply.status, delivered=delivered),
     )
 
 

@@ -37,7 +37,8 @@ class Outgoing(Response):
         media_type: Content type.
         share_sent: None to send everything, 0 to send nothing at all, else the share of the body
             that is sent before the connection is closed.
-        on_sent: Is told whether the whole reply went to a connection that was open.
+        before_sent: Is told, before the first byte, whether the whole reply goes to a connection
+            that is open: an account must not miss a call whose client already knows the answer.
     """
 
     def __init__(
@@ -48,21 +49,20 @@ class Outgoing(Response):
         media_type: str,
         *,
         share_sent: float | None = None,
-        on_sent: Callable[[bool], None],
+        before_sent: Callable[[bool], None],
     ) -> None:
         super().__init__(body, status, headers, media_type)
         self._share_sent = share_sent
-        self._on_sent = on_sent
+        self._before_sent = before_sent
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the reply, or as much of it as is wanted."""
         transport: asyncio.Transport = scope[TRANSPORT]
         if self._share_sent is None:
-            is_open = not transport.is_closing()
+            self._before_sent(not transport.is_closing())
             await super().__call__(scope, receive, send)
-            self._on_sent(is_open)
             return
-        self._on_sent(False)  # noqa: FBT003 - a callback takes its one argument by place
+        self._before_sent(False)  # noqa: FBT003 - a callback takes its one argument by place
         if self._share_sent > 0:
             start = {"type": "http.response.start", "status": self.status_code}
             await send({**start, "headers": self.raw_headers})

@@ -11,7 +11,10 @@ LIFECYCLES = frozenset({"active", "deprecated", "retired"})
 async def list_models(call: Call) -> Reply:
     """Show a page of the models; retired ones only if they are asked for."""
     call.begin()
-    wanted = set(call.request.query_params.getlist("lifecycle")) or {"active", "deprecated"}
+    query = call.request.query_params
+    # The client library writes lists with brackets, the documentation without.
+    given = {*query.getlist("lifecycle"), *query.getlist("lifecycle[]")}
+    wanted = given or {"active", "deprecated"}
     if not wanted <= LIFECYCLES:
         raise invalid(f"lifecycle: Input should be one of {sorted(LIFECYCLES)}")
     rows = [
@@ -19,7 +22,7 @@ async def list_models(call: Call) -> Reply:
         for name, model in catalogue().items()
         if name == model.id and model.lifecycle in wanted
     ]
-    return Reply.of_json(cut_page(rows, call.request.query_params))
+    return Reply.of_json(cut_page(rows, query))
 
 
 async def retrieve_model(call: Call) -> Reply:

@@ -42,6 +42,10 @@ class AdminClient:
         query = {"endpoint": endpoint} if endpoint else None
         return self._call("GET", "/_admin/requests", query=query)["requests"]
 
+    def wait_until_idle(self) -> None:
+        """Return once no call is in progress, also none whose client has gone."""
+        self._call("GET", "/_admin/idle")
+
     def forget(self) -> None:
         """Start the account afresh."""
         self._call("DELETE", "/_admin/account")

@@ -3,6 +3,7 @@
 Account and batches survive if a state file is set; caches, limits and faults start afresh.
 """
 
+import asyncio
 import hashlib
 import itertools
 import json
@@ -60,6 +61,9 @@ class ServerState:
             load_answerer(settings.answerer) if settings.answerer else self.table
         )
         self.journal = Journal(Path(settings.state_file) if settings.state_file else None)
+        self.idle = asyncio.Event()
+        self.idle.set()
+        self._in_progress = 0
         self._grammars: dict[str, float] = {}
         self._ids = itertools.count(1)
         self._boot = secrets.token_hex(4)
@@ -69,8 +73,16 @@ class ServerState:
         """Return an id that no other object of this or an earlier server has."""
         return f"{prefix}_01{self._boot}{next(self._ids):010d}"
 
-    def record(self, call: CallRecord) -> None:
-        """Enter a call into the account."""
+    def begin(self) -> None:
+        """Note that a call has arrived."""
+        self._in_progress += 1
+        self.idle.clear()
+
+    def finish(self, call: CallRecord) -> None:
+        """Enter a call that `begin` noted into the account; `idle` is set when none is left."""
+        self._in_progress -= 1
+        if self._in_progress == 0:
+            self.idle.set()
         self.account.add(call)
         self.journal.write("call", call.row())
 
