@@ -1,0 +1,1 @@
+"""Tests of whatever turns codes into answers."""
