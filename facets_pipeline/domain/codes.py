@@ -9,6 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 
+MAX_DESCRIPTOR = 5_000
+"""Characters of a descriptor that count; the longest official one has 4,501."""
+
+
 def normalise_text(text: str) -> str:
     """Return `text` in Unicode NFKC, without control or format characters, white space collapsed.
 
@@ -50,8 +54,12 @@ class Code:
 
     @property
     def descriptor(self) -> str:
-        """The one text that is asked about: the long descriptor, else the plain, else the short."""
-        return self.long_descriptor or self.plain_descriptor or self.short_descriptor
+        """The one text that is asked about: the long descriptor, else the plain, else the short.
+
+        It is cut at `MAX_DESCRIPTOR` characters, so that one row cannot make a call expensive.
+        """
+        text = self.long_descriptor or self.plain_descriptor or self.short_descriptor
+        return text[:MAX_DESCRIPTOR]
 
     @property
     def descriptor_hash(self) -> str:
