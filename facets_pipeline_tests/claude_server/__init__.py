@@ -2,7 +2,7 @@
 
 In a test, as a process of its own:
 
-    with running_server(rpm=1200, latency_seconds=0.05, faults=(Fault("overloaded", count=3),)) as s:
+    with running_server(rpm=1200, faults=(Fault("overloaded", count=3),)) as s:
         client = AsyncAnthropic(base_url=s.base_url, api_key=s.api_key, max_retries=0)
         ...
         s.admin.plan(Fault("drop_before_reply", codes=("J0120",), count=1))

@@ -119,20 +119,20 @@ async def test_latency_grows_with_output_and_shrinks_with_the_clock() -> None:
             (row,) = server.admin.requests("messages")
             return row["finished_at"] - row["received_at"]
 
-    assert 0.2 <= await seconds(latency_seconds=0.2) < 0.3
-    assert 0.25 <= await seconds(latency_seconds=0.2, seconds_per_token=0.02) < 0.6
-    assert await seconds(latency_seconds=10, clock_scale=100) < 0.3
+    assert await seconds(latency_seconds=0.2) >= 0.2
+    assert await seconds(latency_seconds=0.2, seconds_per_token=0.05) >= 0.4  # four tokens
+    assert 0.1 <= await seconds(latency_seconds=100, clock_scale=1000) < 50
 
 
 @pytest.mark.anyio
 async def test_the_first_use_of_a_schema_takes_longer() -> None:
-    with running_server(compile_seconds=0.3) as server:
+    with running_server(compile_seconds=0.5) as server:
         async with open_client(server) as client:
             for _ in range(2):
                 await ask(client, message())
         first, second = server.admin.requests("messages")
-    assert first["finished_at"] - first["received_at"] >= 0.3
-    assert second["finished_at"] - second["received_at"] < 0.3
+    assert first["finished_at"] - first["received_at"] >= 0.5
+    assert second["finished_at"] - second["received_at"] < 0.5
 
 
 def test_it_listens_on_this_machine_alone() -> None:
@@ -155,18 +155,22 @@ def test_it_ends_with_the_process_that_started_it() -> None:
     ) as process:
         assert process.stdout is not None
         port = int(process.stdout.readline().rsplit(":", 1)[1])
-        os.kill(process.pid, signal.SIGKILL)
-    assert _closes(port, within=10)
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as open_connection:
+            os.kill(process.pid, signal.SIGKILL)
+            assert open_connection.recv(1) == b""
 
 
-def _closes(port: int, within: float) -> bool:
-    end = time.monotonic() + within
-    while time.monotonic() < end:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) != 0:
-                return True
-        time.sleep(0.05)
-    return False
+@pytest.mark.anyio
+async def test_a_reply_is_not_held_back_until_its_headers_are_acknowledged() -> None:
+    with running_server() as server:
+        async with open_client(server) as client:
+            times: list[float] = []
+            for _ in range(20):
+                start = time.perf_counter()
+                await ask(client, message())
+                times.append(time.perf_counter() - start)
+    # A delayed acknowledgement takes 40 ms, each time.
+    assert min(times) < 0.035
 
 
 @pytest.mark.anyio
