@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def _listen(settings: ServerSettings) -> socket.socket:
-    listener = socket.socket(proto=socket.IPPROTO_TCP)
+    listener = socket.socket()
     # Inherited by each connection: without it the body waits 40 ms for the headers' receipt.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
