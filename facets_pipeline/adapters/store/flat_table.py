@@ -16,10 +16,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from facets_pipeline.adapters.store.codes import CODE_COLUMNS, in_force
 from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.hearings import hear
+from facets_pipeline.adapters.store.moments import Utc
 from facets_pipeline.adapters.store.pages import PAGE
 from facets_pipeline.adapters.store.recipes import active_on
 from facets_pipeline.adapters.store.schema import (
-    Utc,
     active_recipe,
     code_history,
     decision,

@@ -25,6 +25,7 @@ from facets_pipeline.adapters.store.schema import (
     opinion,
     outcome,
 )
+from facets_pipeline.adapters.store.turns import Turn, take_turn
 from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.opinions import Opinion
 from facets_pipeline.domain.outcomes import Verdict
@@ -33,11 +34,8 @@ from facets_pipeline.engine.ports import Claim, Scope
 LEASE = timedelta(seconds=120)
 """How long a claim holds without a sign of life."""
 
-CLAIM_LOCK = 0x0FACE75
-"""Key of the Postgres advisory lock under which claims queue up."""
-
-SETTLED = "answered"
-"""The state of a call whose reply was recorded."""
+OPEN, SETTLED, IN_DOUBT, FAILED = "open", "answered", "in_doubt", "failed"
+"""The states of a call: asked; its reply was recorded; its lease ended; it was given up."""
 
 
 class StoreLedger:
@@ -69,7 +67,7 @@ class StoreLedger:
     def claim(self, scope: Scope, recipe_id: str, *, size: int, after: str) -> Claim | None:
         """Claim up to `size` pending codes that sort after `after`; None if there are none."""
         with self._database.write() as connection:
-            self._queue_up(connection)
+            take_turn(connection, Turn.CLAIM)
             self._expire(connection)
             floor = outcome_floor(connection, scope.code_system, recipe_id)
             query = (
@@ -112,14 +110,7 @@ class StoreLedger:
     def release(self, claim: Claim, error: str) -> None:
         """Give the codes of a claim back; the call is kept as failed with `error`."""
         with self._database.write() as connection:
-            self._close(connection, claim, "failed", error)
-
-    def _queue_up(self, connection: sa.Connection) -> None:
-        # Two claiming processes on Postgres would otherwise choose the same codes, and one of them
-        # would break on the unique index; on SQLite BEGIN IMMEDIATE lets in one at a time.
-        if self._database.dialect == "postgresql":
-            lock = sa.func.pg_advisory_xact_lock(CLAIM_LOCK)
-            connection.execute(sa.select(lock))
+            self._close(connection, claim, FAILED, error)
 
     def _open(self, connection: sa.Connection, claim: Claim, recipe_id: str) -> None:
         now = self._database.now(connection)
@@ -127,7 +118,7 @@ class StoreLedger:
             "call_id": claim.call_id,
             "recipe_id": recipe_id,
             "mode": "local",
-            "state": "open",
+            "state": OPEN,
             "owner": self._owner,
             "lease_until": now + LEASE,
             "opened_at": now,

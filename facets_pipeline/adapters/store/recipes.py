@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.schema import active_recipe, force_request, outcome, recipe
+from facets_pipeline.adapters.store.turns import Turn, take_turn
 from facets_pipeline.domain.recipe import Recipe
 
 
@@ -38,6 +39,7 @@ class Recipes:
     def choose(self, code_system: str, chosen: Recipe, reason: str) -> None:
         """Make `chosen` the recipe of `code_system`; nothing is written if it already is."""
         with self._database.write() as connection:
+            take_turn(connection, Turn.CHOICE)
             known = active_on(connection, code_system)
             if known is not None and known.recipe_id == chosen.recipe_id:
                 return

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.pages import pages
 from facets_pipeline.adapters.store.schema import reference_release, reference_value
+from facets_pipeline.adapters.store.turns import Turn, take_turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class References:
             rows: Code and values, one row per code.
         """
         with self._database.write() as connection:
+            take_turn(connection, Turn.LOAD)
             newest = self._newest(connection, kind)
             if newest is not None and newest.digest == digest:
                 codes = self._count(connection, newest.reference_id)

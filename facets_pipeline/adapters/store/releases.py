@@ -1,46 +1,23 @@
-"""Loading a release: one transaction that compares a source with what is known and records both."""
+"""Releases: loading one in a single transaction, and reading what is recorded of them.
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+How its rows are compared with what is known is in `release_rows`.
+"""
+
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from facets_pipeline.adapters.store.codes import CODE_COLUMNS, counts_on, in_force
+from facets_pipeline.adapters.store.codes import counts_on
 from facets_pipeline.adapters.store.database import Database
-from facets_pipeline.adapters.store.pages import PAGE, pages
-from facets_pipeline.adapters.store.schema import code_history, source_issue, source_release
-from facets_pipeline.domain.chunks import chunk_of
+from facets_pipeline.adapters.store.pages import pages
+from facets_pipeline.adapters.store.release_rows import Load, drop_absent, record_page
+from facets_pipeline.adapters.store.schema import source_issue, source_release
+from facets_pipeline.adapters.store.turns import Turn, take_turn
 from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.intake import RowIssue
-from facets_pipeline.domain.releases import (
-    Change,
-    LoadMode,
-    LoadReport,
-    SourceDescription,
-    change_of,
-    inactive_reason,
-    merged,
-    refuse_vanishing,
-)
-
-
-@dataclass(slots=True)
-class _Load:
-    """What one load has seen so far."""
-
-    source: SourceDescription
-    release_id: int
-    day: date
-    active_before: int
-    seen: set[str] = field(default_factory=set[str])
-    counts: dict[str, Counter[str]] = field(
-        default_factory=lambda: {kind: Counter() for kind in ("skipped", "refused", "inactive")}
-    )
-    changes: Counter[str] = field(default_factory=Counter[str])
-    still_terminated: list[str] = field(default_factory=list[str])
+from facets_pipeline.domain.releases import Change, LoadMode, LoadReport, SourceDescription
 
 
 class Releases:
@@ -59,6 +36,8 @@ class Releases:
     ) -> LoadReport:
         """Record `source` and what it changes, all or nothing.
 
+        The newest release from the same place, loaded again, changes nothing; `FULL` insists.
+
         Args:
             source: What is read.
             rows: Its codes, and the rows that are none.
@@ -70,16 +49,17 @@ class Releases:
             StoreError: The store cannot be written.
         """
         with self._database.write() as connection:
+            take_turn(connection, Turn.LOAD)
             newest = newest_on(connection, source.code_system)
-            if newest is not None and newest["digest"] == source.digest and mode != LoadMode.FULL:
-                return _again(connection, source, newest, day)
+            if newest is not None and mode != LoadMode.FULL and _is_same(newest, source):
+                return _again(connection, source, newest, mode, day)
             before = counts_on(connection, source.code_system, day)
             release_id = _open(connection, source, self._database.now(connection))
-            load = _Load(source, release_id, day, before.active)
+            load = Load(source, release_id, day, before.active)
             for page in pages(rows):
-                _record_page(connection, load, page)
+                record_page(connection, load, page)
             if mode != LoadMode.PARTIAL:
-                _drop_absent(connection, load, mode)
+                drop_absent(connection, load, mode)
             first = newest is None and mode == LoadMode.NEXT
             _close(connection, load, "first" if first else mode.value)
             return _report(connection, load, mode)
@@ -134,122 +114,7 @@ def _open(connection: sa.Connection, source: SourceDescription, now: datetime) -
     return int(connection.execute(query).scalar_one())
 
 
-def _record_page(connection: sa.Connection, load: _Load, page: Sequence[Code | RowIssue]) -> None:
-    issues = [row for row in page if isinstance(row, RowIssue)]
-    stated = {row.code: row for row in page if isinstance(row, Code)}
-    known = _known(connection, load.source.code_system, list(stated))
-    closing: list[str] = []
-    opening: list[Code] = []
-    for code in stated.values():
-        before = known.get(code.code)
-        after = code if before is None else merged(before[0], code, has_dates=load.source.has_dates)
-        change = (
-            Change.ADDED if before is None else change_of(before[0], after, was_absent=before[1])
-        )
-        load.changes[change] += 1
-        if change is not Change.UNCHANGED:
-            opening.append(after)
-            if before is not None:
-                closing.append(code.code)
-        issues.extend(_inactive(load, after))
-    load.seen.update(stated)
-    _close_codes(connection, load, closing)
-    _open_codes(connection, load, opening, absent=False)
-    _record_issues(connection, load, issues)
-
-
-def _known(
-    connection: sa.Connection, code_system: str, codes: Sequence[str]
-) -> dict[str, tuple[Code, bool]]:
-    query = sa.select(*CODE_COLUMNS, code_history.c.absent).where(
-        code_history.c.code_system == code_system,
-        code_history.c.until_release.is_(None),
-        code_history.c.code.in_(codes),
-    )
-    return {row.code: (Code(*row[:-1]), row.absent) for row in connection.execute(query)}
-
-
-def _inactive(load: _Load, code: Code) -> list[RowIssue]:
-    reason = inactive_reason(code, load.day)
-    if reason is None:
-        return []
-    rule, message = reason
-    if rule == "terminated" and not load.source.has_dates:
-        load.still_terminated.append(code.code)
-        message = f"{message}, as an earlier source says; this one has no dates"
-    return [RowIssue(load.source.file, code.row, code.code, "inactive", rule, message)]
-
-
-def _record_issues(connection: sa.Connection, load: _Load, issues: Sequence[RowIssue]) -> None:
-    for issue in issues:
-        load.counts[issue.kind][issue.rule] += 1
-    if issues:
-        rows = [
-            {
-                "release_id": load.release_id,
-                "file": issue.file,
-                "row": issue.row,
-                "code": issue.code,
-                "kind": issue.kind,
-                "rule": issue.rule,
-                "message": issue.message,
-            }
-            for issue in issues
-        ]
-        connection.execute(sa.insert(source_issue), rows)
-
-
-def _close_codes(connection: sa.Connection, load: _Load, codes: Sequence[str]) -> None:
-    if codes:
-        query = (
-            sa.update(code_history)
-            .where(
-                code_history.c.code_system == load.source.code_system,
-                code_history.c.until_release.is_(None),
-                code_history.c.code.in_(codes),
-            )
-            .values(until_release=load.release_id)
-        )
-        connection.execute(query)
-
-
-def _open_codes(
-    connection: sa.Connection, load: _Load, codes: Sequence[Code], *, absent: bool
-) -> None:
-    rows = [
-        {
-            "code_system": code.code_system,
-            "code": code.code,
-            "chunk": chunk_of(code.code),
-            "short_descriptor": code.short_descriptor,
-            "long_descriptor": code.long_descriptor,
-            "plain_descriptor": code.plain_descriptor,
-            "category": code.category,
-            "descriptor_hash": code.descriptor_hash,
-            "effective_on": code.effective_on,
-            "terminated_on": code.terminated_on,
-            "absent": absent,
-            "from_release": load.release_id,
-        }
-        for code in codes
-    ]
-    if rows:
-        connection.execute(sa.insert(code_history), rows)
-
-
-def _drop_absent(connection: sa.Connection, load: _Load, mode: LoadMode) -> None:
-    active = sa.select(*CODE_COLUMNS).where(*in_force(load.source.code_system, load.day))
-    rows = connection.execute(active.execution_options(yield_per=PAGE))
-    absent = [Code(*row) for row in rows if row.code not in load.seen]
-    if mode != LoadMode.FULL:
-        refuse_vanishing(load.source, active=load.active_before, vanishing=len(absent))
-    load.changes[Change.ABSENT] = len(absent)
-    for page in pages(absent):
-        _close_codes(connection, load, [code.code for code in page])
-        _open_codes(connection, load, page, absent=True)
-
-
-def _close(connection: sa.Connection, load: _Load, mode: str) -> None:
+def _close(connection: sa.Connection, load: Load, mode: str) -> None:
     counts = {kind: dict(rules) for kind, rules in load.counts.items()}
     query = (
         sa.update(source_release)
@@ -263,7 +128,7 @@ def _close(connection: sa.Connection, load: _Load, mode: str) -> None:
     connection.execute(query)
 
 
-def _report(connection: sa.Connection, load: _Load, mode: LoadMode) -> LoadReport:
+def _report(connection: sa.Connection, load: Load, mode: LoadMode) -> LoadReport:
     counts = counts_on(connection, load.source.code_system, load.day)
     return LoadReport(
         release_id=load.release_id,
@@ -281,8 +146,17 @@ def _report(connection: sa.Connection, load: _Load, mode: LoadMode) -> LoadRepor
     )
 
 
+def _is_same(newest: Mapping[str, Any], source: SourceDescription) -> bool:
+    # A file that was moved is recorded anew: its place is where it is read the next time.
+    return newest["digest"] == source.digest and newest["location"] == source.location
+
+
 def _again(
-    connection: sa.Connection, source: SourceDescription, newest: Mapping[str, Any], day: date
+    connection: sa.Connection,
+    source: SourceDescription,
+    newest: Mapping[str, Any],
+    mode: LoadMode,
+    day: date,
 ) -> LoadReport:
     counts = counts_on(connection, source.code_system, day)
     read = newest["counts"]
@@ -290,7 +164,7 @@ def _again(
     return LoadReport(
         release_id=newest["release_id"],
         source=source,
-        mode=LoadMode.NEXT,
+        mode=mode,
         already_loaded=True,
         codes=read["codes"],
         skipped=read["skipped"],
