@@ -8,7 +8,6 @@ import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
 
-
 MAX_DESCRIPTOR = 5_000
 """Characters of a descriptor that count; the longest official one has 4,501."""
 

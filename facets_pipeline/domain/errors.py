@@ -6,6 +6,7 @@
     |   `-- SettingsError           a setting or an option
     |-- StoreError                  the database or the data folder cannot be used        (exit 1)
     |-- AnnotatorError              an annotator cannot work: key, model, limits, outage  (exit 1)
+    |   `-- BudgetError             the next call could cost more than a budget has left  (exit 1)
     `-- WorkLeftError               the run ended, but codes were not asked               (exit 1)
 
 Messages are single sentences, without a traceback: the command line prints them as they are.
@@ -38,6 +39,10 @@ class StoreError(FacetsError):
 
 class AnnotatorError(FacetsError):
     """An annotator cannot work at all: no key, unknown model, limit reached, service down."""
+
+
+class BudgetError(AnnotatorError):
+    """The next call could cost more than a budget has left; it was not made."""
 
 
 class WorkLeftError(FacetsError):

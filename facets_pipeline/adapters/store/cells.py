@@ -92,7 +92,7 @@ def _figures(code_system: str, row: sa.Row[Any], active: ActiveRecipe | None) ->
 
 def _counts(
     code_system: str, day: date, active: ActiveRecipe | None, chunk: str | None = None
-) -> sa.Select[Any]:
+) -> sa.Select[*tuple[Any, ...]]:
     history = code_history.c
     conditions = in_force(code_system, day)
     if chunk is not None:

@@ -193,7 +193,7 @@ def _source(newest: Mapping[str, Any]) -> SourceFigures:
     )
 
 
-def _cost(row: sa.Row[Any]) -> CostFigures:
+def _cost(row: sa.Row[*tuple[Any, ...]]) -> CostFigures:
     known = not row.unknown and row.nano_usd is not None
     return CostFigures(
         day=date.fromisoformat(str(row.day)),

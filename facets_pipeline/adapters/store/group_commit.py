@@ -15,17 +15,13 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from facets_pipeline.adapters.store.database import Database
+from facets_pipeline.adapters.store.failures import store_failures
+from facets_pipeline.adapters.store.turns import Turn, take_turn
 
 Result = TypeVar("Result")
 
 MOST_AT_ONCE = 64
 """Pieces in one transaction: others wait for the store meanwhile."""
-
-WRITER_LOCK = 0x0FACE75
-"""Key of the Postgres advisory lock under which group commits of all processes queue up.
-
-Their rows overlap (claims, budgets, rate limits), and queueing up front rules out deadlocks.
-"""
 
 
 class GroupCommit:
@@ -66,17 +62,24 @@ class GroupCommit:
             while len(pieces) < MOST_AT_ONCE and not self._pieces.empty():
                 pieces.append(self._pieces.get())
             closing = None in pieces
-            self._commit([piece for piece in pieces if piece is not None])
+            # Whoever was cancelled meanwhile no longer waits: its piece is not written.
+            self._commit(
+                [each for each in pieces if each and each[1].set_running_or_notify_cancel()]
+            )
 
     def _commit(self, pieces: "list[_Piece]") -> None:
+        if not pieces:
+            return
         done: list[tuple[Future[Any], Any]] = []
         failed: list[tuple[Future[Any], BaseException]] = []
         try:
             with self._database.write() as connection:
-                self._queue_up(connection)
+                # Claims, budgets and rate limits of all processes are the same rows: queueing up
+                # front rules out deadlocks.
+                take_turn(connection, Turn.CLAIM)
                 for piece, waiting in pieces:
                     try:
-                        with connection.begin_nested():
+                        with store_failures(self._database.url), connection.begin_nested():
                             done.append((waiting, piece(connection)))
                     except Exception as error:  # noqa: BLE001 - it is handed to who asked for it
                         failed.append((waiting, error))
@@ -89,10 +92,6 @@ class GroupCommit:
             waiting.set_result(result)
         for waiting, error in failed:
             waiting.set_exception(error)
-
-    def _queue_up(self, connection: sa.Connection) -> None:
-        if self._database.dialect == "postgresql":
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITER_LOCK)))
 
 
 _Piece = tuple[Callable[[sa.Connection], Any], Future[Any]]

@@ -90,7 +90,7 @@ class References:
         with self._database.read() as connection:
             return dict(connection.execute(query).tuples().all())
 
-    def _newest(self, connection: sa.Connection, kind: str) -> sa.Row[tuple[int, str]] | None:
+    def _newest(self, connection: sa.Connection, kind: str) -> sa.Row[int, str] | None:
         query = (
             sa.select(reference_release.c.reference_id, reference_release.c.digest)
             .where(reference_release.c.kind == kind)

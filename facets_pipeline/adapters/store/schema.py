@@ -4,11 +4,9 @@ Append-only tables hold what was read, asked, paid, answered and decided. The fl
 here: it is derived from these, made from the codebook, and can be dropped (`flat_table`).
 """
 
-from datetime import UTC, datetime
-
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
+
+from facets_pipeline.adapters.store.moments import Utc
 
 metadata = sa.MetaData(
     naming_convention={
@@ -22,27 +20,6 @@ metadata = sa.MetaData(
 
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 """A growing key: SQLite counts up only a plain INTEGER."""
-
-
-class Utc(TypeDecorator[datetime]):
-    """A moment in UTC: aware in Python, `timestamptz` on Postgres, ISO text on SQLite."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse moments without a time zone: they would mean different things on two hosts."""
-        del dialect
-        if value is not None and value.tzinfo is None:
-            raise ValueError(f"{value!r} has no time zone: pass an aware datetime")
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return an aware moment: SQLite gives it back without its zone."""
-        del dialect
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 source_release = sa.Table(
@@ -144,10 +121,12 @@ call = sa.Table(
     sa.Column("call_id", sa.Text, primary_key=True, comment="ours, also in custom ids"),
     sa.Column("recipe_id", sa.Text, sa.ForeignKey("recipe.recipe_id"), nullable=False),
     sa.Column("mode", sa.Text, nullable=False, comment="local, messages or batches"),
-    sa.Column("state", sa.Text, nullable=False, comment="open, answered, failed or in_doubt"),
+    sa.Column("run_id", sa.Text, comment="the run whose budget it falls under"),
+    sa.Column("state", sa.Text, nullable=False, comment="see the states of a call"),
     sa.Column("owner", sa.Text, nullable=False, comment="host:pid:token of the process"),
     sa.Column("lease_until", Utc, nullable=False),
     sa.Column("opened_at", Utc, nullable=False),
+    sa.Column("sent_at", Utc, comment="from here on it may cost money"),
     sa.Column("closed_at", Utc),
     sa.Column("codes", sa.Integer, nullable=False),
     sa.Column("request_id", sa.Text),
@@ -163,6 +142,7 @@ call = sa.Table(
     sa.Column("cost_nano_usd", sa.BigInteger, comment="null: the price is not known"),
     sa.Column("reserved_nano_usd", sa.BigInteger, nullable=False, server_default="0"),
     sa.Index("ix_call_open", "state", "lease_until"),
+    sa.Index("ix_call_owner", "owner", "state"),
     sa.Index("ix_call_opened_at", "opened_at"),
 )
 
@@ -176,6 +156,8 @@ call_item = sa.Table(
     sa.Column("code", sa.Text, nullable=False),
     sa.Column("descriptor_hash", sa.Text, nullable=False),
     sa.Column("open", sa.Boolean, nullable=False),
+    sa.Column("problem", sa.Text, comment="why its answer does not stand"),
+    sa.Column("detail", sa.Text, comment="the problem in a sentence"),
     sa.Index(
         "uq_call_item_open",
         "code_system",
@@ -186,6 +168,15 @@ call_item = sa.Table(
         sqlite_where=sa.text("open"),
         postgresql_where=sa.text("open"),
     ),
+    sa.Index("ix_call_item_code", "code_system", "code", "recipe_id"),
+)
+
+budget = sa.Table(
+    "budget",
+    metadata,
+    sa.Column("scope", sa.Text, primary_key=True, comment="day:2026-11-24 or run:ID"),
+    sa.Column("settled_nano_usd", sa.BigInteger, nullable=False),
+    sa.Column("reserved_nano_usd", sa.BigInteger, nullable=False),
 )
 
 opinion = sa.Table(

@@ -18,7 +18,8 @@ from alembic.migration import MigrationContext
 from alembic.operations import ops
 
 from facets_pipeline.adapters.store.migrations.runner import known_revisions
-from facets_pipeline.adapters.store.schema import Utc, metadata
+from facets_pipeline.adapters.store.moments import Utc
+from facets_pipeline.adapters.store.schema import metadata
 
 FIRST_STEP: Final = Path(__file__).parent / "versions" / "0001_initial.py"
 

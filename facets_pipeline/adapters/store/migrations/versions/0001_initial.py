@@ -9,6 +9,7 @@ down_revision = None
 
 def upgrade() -> None:
     """Create all tables of the store, parents first."""
+    _create_budget()
     _create_decision()
     _create_recipe()
     _create_reference_release()
@@ -23,6 +24,16 @@ def upgrade() -> None:
     _create_opinion()
     _create_finding()
     _create_outcome()
+
+
+def _create_budget() -> None:
+    op.create_table(
+        "budget",
+        sa.Column("scope", sa.Text(), nullable=False, comment="day:2026-11-24 or run:ID"),
+        sa.Column("settled_nano_usd", sa.BigInteger(), nullable=False),
+        sa.Column("reserved_nano_usd", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("scope", name=op.f("pk_budget")),
+    )
 
 
 def _create_decision() -> None:
@@ -134,10 +145,19 @@ def _create_call() -> None:
         sa.Column("call_id", sa.Text(), nullable=False, comment="ours, also in custom ids"),
         sa.Column("recipe_id", sa.Text(), nullable=False),
         sa.Column("mode", sa.Text(), nullable=False, comment="local, messages or batches"),
-        sa.Column("state", sa.Text(), nullable=False, comment="open, answered, failed or in_doubt"),
+        sa.Column(
+            "run_id", sa.Text(), nullable=True, comment="the run whose budget it falls under"
+        ),
+        sa.Column("state", sa.Text(), nullable=False, comment="see the states of a call"),
         sa.Column("owner", sa.Text(), nullable=False, comment="host:pid:token of the process"),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "sent_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="from here on it may cost money",
+        ),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("codes", sa.Integer(), nullable=False),
         sa.Column("request_id", sa.Text(), nullable=True),
@@ -161,6 +181,7 @@ def _create_call() -> None:
     )
     op.create_index("ix_call_open", "call", ["state", "lease_until"], unique=False)
     op.create_index("ix_call_opened_at", "call", ["opened_at"], unique=False)
+    op.create_index("ix_call_owner", "call", ["owner", "state"], unique=False)
 
 
 def _create_code_history() -> None:
@@ -285,12 +306,17 @@ def _create_call_item() -> None:
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("descriptor_hash", sa.Text(), nullable=False),
         sa.Column("open", sa.Boolean(), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=True, comment="why its answer does not stand"),
+        sa.Column("detail", sa.Text(), nullable=True, comment="the problem in a sentence"),
         sa.ForeignKeyConstraint(
             ["call_id"], ["call.call_id"], name=op.f("fk_call_item_call_id_call")
         ),
         sa.PrimaryKeyConstraint("item_id", name=op.f("pk_call_item")),
     )
     op.create_index(op.f("ix_call_item_call_id"), "call_item", ["call_id"], unique=False)
+    op.create_index(
+        "ix_call_item_code", "call_item", ["code_system", "code", "recipe_id"], unique=False
+    )
     op.create_index(
         "uq_call_item_open",
         "call_item",

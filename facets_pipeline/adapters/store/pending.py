@@ -1,0 +1,46 @@
+"""What is pending, as conditions on `code_history`: one meaning of the word for every ledger."""
+
+import sqlalchemy as sa
+
+from facets_pipeline.adapters.store.codes import in_force
+from facets_pipeline.adapters.store.schema import call_item, code_history, outcome
+from facets_pipeline.domain.codes import Code
+from facets_pipeline.engine.ports import Scope
+
+
+def code_key(recipe_id: str, code: Code) -> dict[str, str]:
+    """Return the columns under which questions and answers about `code` are kept."""
+    return {
+        "recipe_id": recipe_id,
+        "code_system": code.code_system,
+        "code": code.code,
+        "descriptor_hash": code.descriptor_hash,
+    }
+
+
+def is_pending(scope: Scope, recipe_id: str, floor: int) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions under which a row of `code_history` is pending in `scope`."""
+    history = code_history.c
+    settled = sa.exists().where(
+        outcome.c.code_system == history.code_system,
+        outcome.c.code == history.code,
+        outcome.c.recipe_id == recipe_id,
+        outcome.c.descriptor_hash == history.descriptor_hash,
+        outcome.c.outcome_id > floor,
+    )
+    conditions = [*in_force(scope.code_system, scope.day), ~settled]
+    if scope.chunk is not None:
+        conditions.append(history.chunk == scope.chunk)
+    return conditions
+
+
+def is_claimed(recipe_id: str) -> sa.ColumnElement[bool]:
+    """Return the condition under which some process is asking about a row of `code_history`."""
+    history = code_history.c
+    return sa.exists().where(
+        call_item.c.code_system == history.code_system,
+        call_item.c.code == history.code,
+        call_item.c.recipe_id == recipe_id,
+        call_item.c.descriptor_hash == history.descriptor_hash,
+        call_item.c.open,
+    )
