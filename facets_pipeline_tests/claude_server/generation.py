@@ -105,13 +105,11 @@ def generate(
     thinking = min(thinking, allowed)
     given = min(wanted, allowed - thinking)
     blocks = _thinking_blocks(request, thinking)
-    if given < wanted:
-        text = cut_to_tokens(text, given)
-    if given or not thinking:
-        blocks.append({"type": "text", "text": text})
     reason = "stop_sequence" if sequence else "end_turn"
     if given < wanted:
-        reason, sequence = "max_tokens", None
+        text, reason, sequence = cut_to_tokens(text, given), "max_tokens", None
+    if given or not thinking:
+        blocks.append({"type": "text", "text": text})
     return Generated(blocks, reason, None, sequence, max(1, thinking + given), thinking)
 
 

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import time
@@ -169,8 +170,8 @@ async def test_a_reply_is_not_held_back_until_its_headers_are_acknowledged() -> 
                 start = time.perf_counter()
                 await ask(client, message())
                 times.append(time.perf_counter() - start)
-    # A delayed acknowledgement takes 40 ms, each time.
-    assert min(times) < 0.035
+    # A delayed acknowledgement takes 40 ms, each time but the first on a connection.
+    assert statistics.quantiles(times, n=4)[0] < 0.035
 
 
 @pytest.mark.anyio
