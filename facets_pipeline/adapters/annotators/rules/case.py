@@ -68,7 +68,7 @@ class Case:
 
     def usual(self, facet: str) -> Stated:
         """Ask words that beat a heading, the heading, words that fill; else it is not stated."""
-        beats = self.heard(facet, "beats")
+        beats = self.heard(facet, "beats") or self.heard(facet, "earliest")
         if beats is not None:
             return from_words(beats)
         heading = self.heading(facet)

@@ -11,6 +11,12 @@ _PLAIN_IMAGES = frozenset({"xray", "mammography", "ultrasound", "nuclear", "pet"
 _MAJOR = {"090": True, "000": False, "010": False}
 """Global period to major surgery; every other period decides nothing."""
 
+_MAJOR_BY_ACCESS = {
+    **dict.fromkeys(("open", "arthroscopic", "laparoscopic", "thoracoscopic"), True),
+    **dict.fromkeys(("endoscopic", "natural_orifice", "endovascular", "percutaneous"), False),
+}
+"""What is usual where no fee schedule gives a global period; every other access says nothing."""
+
 
 def category(case: Case) -> Stated:
     """Return the category: the heading's, unless a thing with a category of its own is named."""
@@ -60,7 +66,8 @@ def major_surgery(case: Case) -> Stated:
     if heading is not None:
         return heading
     if "usual_global" not in case.found:
-        return guess(None, NOT_STATED)
+        access = case.value("surgical_approach")
+        return guess(_MAJOR_BY_ACCESS.get(str(access)), f"guess: usual for access {access}")
     period, row = case.found["usual_global"]
     return guess(_MAJOR.get(period), f"usual global period {period}: {row.basis}")
 

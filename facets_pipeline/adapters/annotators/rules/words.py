@@ -13,6 +13,7 @@ from importlib.resources import files
 
 _ASIDES = re.compile(
     r"\((?:list|use|do not|report|not|excluding|excludes|except|see|separate|if performed)[^)]*\)"
+    r"|\bnot (?:for )?(?:hospice|an inpatient|in a)\b[^;]*"
     r"|\b(?:excludes|excluding|except for|other than|not for|not including|without the)\b[^;,.]*"
 )
 """What a descriptor says about other things than itself."""
@@ -25,8 +26,9 @@ class WordRule:
     Attributes:
         facet: The facet that it speaks of.
         value: The value as text; `-` for null.
-        mode: How it competes: `beats` a heading; `fills` where headings are silent; `first` fills,
-            and of all hits the earliest in the text wins; `all` fills, and hits of two values mean
+        mode: How it competes: `beats` a heading; `earliest` does so after it, and of all hits the
+            earliest in the text wins; `fills` where headings are silent; `first` fills, and the
+            earliest hit wins; `all` fills, and hits of two values mean
             `multiple`; `place` is `first`, but also where the heading only says `any`.
         categories: Categories for which it is asked; empty for all.
         codes: A pattern that the beginning of the code must match; None for all codes.
@@ -110,7 +112,7 @@ def said(facet: str, modes: tuple[str, ...], category: str, code: str, text: str
     if not hits:
         return None
     place, rule = hits[0]
-    if rule.mode in {"first", "place"}:
+    if rule.mode in {"earliest", "first", "place"}:
         place, rule = min(hits, key=lambda hit: hit[0])
     if rule.mode == "all" and len({found.value for _, found in hits}) > 1:
         return Said("multiple", " and ".join(found.name for _, found in hits))
