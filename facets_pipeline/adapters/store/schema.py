@@ -272,3 +272,21 @@ reference_value = sa.Table(
     sa.Column("code", sa.Text, primary_key=True),
     sa.Column("found", sa.JSON, nullable=False),
 )
+
+rate_limit = sa.Table(
+    "rate_limit",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True, comment="the model"),
+    sa.Column("requests_per_minute", sa.Double, comment="null: not known, as in the next two"),
+    sa.Column("input_tokens_per_minute", sa.Double),
+    sa.Column("output_tokens_per_minute", sa.Double),
+    sa.Column("limits_source", sa.Text, nullable=False, comment="who told them; empty: nobody yet"),
+    sa.Column("learnt_at", sa.Double, comment="this and all moments below: seconds of the epoch"),
+    sa.Column("requests_tat", sa.Double, nullable=False, comment="theoretical arrival time"),
+    sa.Column("input_tat", sa.Double, nullable=False),
+    sa.Column("output_tat", sa.Double, nullable=False),
+    sa.Column("granted_start", sa.Double, nullable=False, comment="of the last grant"),
+    sa.Column("not_before", sa.Double, nullable=False, comment="end of the last pause"),
+    sa.Column("paused_seconds", sa.Double, nullable=False, comment="all pauses, added up"),
+    sa.Column("seen_at", sa.Double, nullable=False, comment="the clock at the last change"),
+)

@@ -11,6 +11,7 @@ def upgrade() -> None:
     """Create all tables of the store, parents first."""
     _create_budget()
     _create_decision()
+    _create_rate_limit()
     _create_recipe()
     _create_reference_release()
     _create_source_release()
@@ -57,6 +58,38 @@ def _create_decision() -> None:
     )
     op.create_index(
         "ix_decision_code", "decision", ["code_system", "code", "decision_id"], unique=False
+    )
+
+
+def _create_rate_limit() -> None:
+    op.create_table(
+        "rate_limit",
+        sa.Column("name", sa.Text(), nullable=False, comment="the model"),
+        sa.Column(
+            "requests_per_minute",
+            sa.Double(),
+            nullable=True,
+            comment="null: not known, as in the next two",
+        ),
+        sa.Column("input_tokens_per_minute", sa.Double(), nullable=True),
+        sa.Column("output_tokens_per_minute", sa.Double(), nullable=True),
+        sa.Column(
+            "limits_source", sa.Text(), nullable=False, comment="who told them; empty: nobody yet"
+        ),
+        sa.Column(
+            "learnt_at",
+            sa.Double(),
+            nullable=True,
+            comment="this and all moments below: seconds of the epoch",
+        ),
+        sa.Column("requests_tat", sa.Double(), nullable=False, comment="theoretical arrival time"),
+        sa.Column("input_tat", sa.Double(), nullable=False),
+        sa.Column("output_tat", sa.Double(), nullable=False),
+        sa.Column("granted_start", sa.Double(), nullable=False, comment="of the last grant"),
+        sa.Column("not_before", sa.Double(), nullable=False, comment="end of the last pause"),
+        sa.Column("paused_seconds", sa.Double(), nullable=False, comment="all pauses, added up"),
+        sa.Column("seen_at", sa.Double(), nullable=False, comment="the clock at the last change"),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_rate_limit")),
     )
 
 
