@@ -84,9 +84,9 @@ class HeadingTable:
     """All rows of one code form, cut into stretches whose codes all have the same headings."""
 
     def __init__(self, rows: Iterable[Heading]) -> None:
-        self._rows = sorted(rows, key=lambda row: row.width, reverse=True)
-        edges = {_number(row.first) for row in self._rows}
-        edges |= {_number(row.last) + 1 for row in self._rows}
+        widest_first = sorted(rows, key=lambda row: row.width, reverse=True)
+        self._spans = [(_number(row.first), _number(row.last), row) for row in widest_first]
+        edges = {low for low, _, _ in self._spans} | {high + 1 for _, high, _ in self._spans}
         self._edges = sorted(edges)
         self._stretches: dict[int, Found] = {}
 
@@ -95,8 +95,8 @@ class HeadingTable:
         stretch = bisect_right(self._edges, number)
         if stretch not in self._stretches:
             found: dict[str, tuple[str, Heading]] = {}
-            for row in self._rows:
-                if _number(row.first) <= number <= _number(row.last):
+            for low, high, row in self._spans:
+                if low <= number <= high:
                     found.update({facet: (value, row) for facet, value in row.values.items()})
             self._stretches[stretch] = {
                 facet: (value, row) for facet, (value, row) in found.items() if value != OPEN
