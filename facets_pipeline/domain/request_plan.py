@@ -14,7 +14,7 @@ ANSWER_ROOM = 256
 """Output tokens for what is around the codes' answers."""
 
 CODE_ROOM = 120
-"""Output tokens for one code: an answer with every facet that can go together is shorter."""
+"""Output tokens for one code: every facet at its longest takes about 112."""
 
 THINKING_ROOM = 1_024
 """Output tokens for thinking about a request at low effort; each higher level doubles it."""
