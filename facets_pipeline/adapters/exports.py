@@ -61,8 +61,8 @@ def _beside(path: Path) -> Generator[Path]:
         beside.replace(path)
     except OSError as error:
         raise StoreError(
-            f"{str(path)!r} cannot be written ({error.strerror}): choose a folder that exists and "
-            f"is writable."
+            f"{str(path)!r} cannot be written ({error.strerror or error}): choose a folder that "
+            f"exists and is writable."
         ) from error
     finally:
         if beside.exists():

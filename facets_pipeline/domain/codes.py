@@ -17,12 +17,13 @@ def normalise_text(text: str) -> str:
 
     Two texts that look the same to a reader become equal, so that a re-saved file changes nothing.
     """
+    # First without them: a soft hyphen, say, keeps a letter and its accent from becoming one.
     shown = "".join(
-        " " if character.isspace() else character
-        for character in unicodedata.normalize("NFKC", text)
+        character
+        for character in text
         if character.isspace() or unicodedata.category(character) not in {"Cc", "Cf"}
     )
-    return " ".join(shown.split())
+    return " ".join(unicodedata.normalize("NFKC", shown).split())
 
 
 @dataclass(frozen=True, slots=True)

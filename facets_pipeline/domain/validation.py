@@ -60,11 +60,20 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A person's value for one facet."""
+    """A person's value for one facet.
+
+    Attributes:
+        value: The value; None for not applicable or not stated.
+        decided_by: Who decided.
+        decided_at: When, in UTC.
+        same_text: Whether the code's descriptor is still the one that was decided on; where it is
+            not, the code goes back to review.
+    """
 
     value: FacetValue | None
     decided_by: str
     decided_at: datetime
+    same_text: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,32 +123,30 @@ def flat_row(
         code: The active code.
         current: Its outcome under the active recipe and descriptor, if there is one.
         earlier: Its best answer under any other, if there is one.
-        decisions: Facet to a person's value for this very descriptor.
+        decisions: Facet to a person's value.
         codebook: The facets that a row has.
     """
-    heard = current
-    if heard is None or _is_outranked(heard, earlier):
-        heard = earlier
+    heard = earlier if current is None or _is_outranked(current, earlier) else current
     said: Opinion = heard.opinion if heard is not None and heard.opinion is not None else {}
-    made = {facet: decision.value for facet, decision in decisions.items()}
+    holding = {facet: made for facet, made in decisions.items() if made.same_text}
+    made = {facet: decision.value for facet, decision in holding.items()}
     answer = codebook.complete({**answer_of(said), **made})
-    outranks = current is not None and heard is not current
-    stands = heard is current or (outranks and heard is not None and heard.same_text)
-    status = _status(code, answer, heard, stands=stands, decided=bool(decisions))
+    status, reason = _standing(code, answer, heard, decisions, codebook)
+    if status is Status.VALID and heard is not None and not holding and not _stands(heard, current):
+        status = Status.STALE
     if status is Status.IN_REVIEW:
         answer = codebook.complete({})
     given = [facet for facet, value in answer.items() if value is not None]
-    firm = [facet for facet in given if facet in decisions or said[facet].decided]
     moments = [decision.decided_at for decision in decisions.values()]
     return FlatRow(
         code=code,
         status=status,
         answer=answer,
-        provenance=_provenance(heard, decisions),
+        provenance=_provenance(heard, decisions, reason),
         model=f"{heard.annotator} {heard.model}" if heard is not None else "",
         recipe_id=heard.recipe_id if heard is not None else "",
         given=len(given),
-        decided=len(firm),
+        decided=sum(facet in holding or said[facet].decided for facet in given),
         updated_at=max([*moments, heard.heard_at] if heard is not None else moments, default=None),
     )
 
@@ -149,37 +156,51 @@ def _is_outranked(current: Heard, earlier: Heard | None) -> bool:
     return earlier is not None and current.annotator == "rules" and earlier.annotator != "rules"
 
 
-def _status(
+def _stands(heard: Heard, current: Heard | None) -> bool:
+    # An earlier answer stands only where it outranks the current one.
+    return heard is current or (current is not None and heard.same_text)
+
+
+def _standing(
     code: Code,
     answer: Mapping[str, FacetValue | None],
     heard: Heard | None,
-    *,
-    stands: bool,
-    decided: bool,
-) -> Status:
-    if decided:
-        sound = answer["procedure_category"] is not None
+    decisions: Mapping[str, Decided],
+    codebook: Codebook,
+) -> tuple[Status, str]:
+    """Return the status of an answer that is up to date, and the reason for a review."""
+    lapsed = [made for made in decisions.values() if not made.same_text]
+    if lapsed:
+        return Status.IN_REVIEW, f"{lapsed[0].decided_by} decided on an earlier descriptor"
+    if decisions:
         broken = broken_rules(code.code_system, code.code, answer)
-        return Status.VALID if sound and not broken else Status.IN_REVIEW
+        reason = "; ".join(f"{finding.rule}: {finding.message}" for finding in broken)
+        if answer[codebook.category.name] is None:
+            reason = reason or f"{codebook.category.name} is missing"
+        return (Status.IN_REVIEW if reason else Status.VALID), reason
     if heard is None:
-        return Status.PENDING
-    if heard.outcome is Outcome.IN_REVIEW:
-        return Status.IN_REVIEW
-    return Status.VALID if stands else Status.STALE
+        return Status.PENDING, ""
+    return (Status.IN_REVIEW if heard.outcome is Outcome.IN_REVIEW else Status.VALID), heard.reason
 
 
-def _provenance(heard: Heard | None, decisions: Mapping[str, Decided]) -> dict[str, object]:
+def _provenance(
+    heard: Heard | None, decisions: Mapping[str, Decided], reason: str
+) -> dict[str, object]:
     found: dict[str, object] = {}
     if heard is not None:
         found["source"] = f"{heard.annotator} {heard.model}"
-        found["reason"] = heard.reason
         found["stated"] = {
             facet: [stated.value, stated.basis, stated.decided]
             for facet, stated in (heard.opinion or {}).items()
         }
-    if decisions:
-        found["decisions"] = {
-            facet: [made.value, made.decided_by, made.decided_at.isoformat()]
-            for facet, made in decisions.items()
+    if heard is not None or decisions:
+        found["reason"] = reason
+    for name, same_text in (("decisions", True), ("lapsed_decisions", False)):
+        made = {
+            facet: [decision.value, decision.decided_by, decision.decided_at.isoformat()]
+            for facet, decision in decisions.items()
+            if decision.same_text is same_text
         }
+        if made:
+            found[name] = made
     return found

@@ -95,7 +95,7 @@ def counts_on(connection: sa.Connection, code_system: str, day: date) -> CodeCou
         .where(history.code_system == code_system, history.until_release.is_(None))
         .group_by(state)
     )
-    found: dict[str, int] = dict(connection.execute(query).tuples().all())
+    found: dict[str, int] = dict(connection.execute(query).all())
     return CodeCounts(
         active=found.get("active", 0),
         terminated=found.get("terminated", 0),

@@ -101,7 +101,7 @@ class Figures:
             .where(columns.code_system == code_system)
             .group_by(columns.status)
         )
-        return dict(connection.execute(query).tuples().all())
+        return dict(connection.execute(query).all())
 
     def _decided(self, connection: sa.Connection, code_system: str) -> float:
         columns = self._flat.table.c
@@ -124,7 +124,7 @@ class Figures:
                 .group_by(columns[facet])
                 .order_by(sa.func.count().desc(), columns[facet])
             )
-            found = dict(connection.execute(query).tuples().all())
+            found = dict(connection.execute(query).all())
             empty = int(found.pop(None, 0))
             with_value = sum(found.values())
             unknown = active - with_value - empty
@@ -194,7 +194,7 @@ def _source(newest: Mapping[str, Any]) -> SourceFigures:
 
 
 def _cost(row: sa.Row[*tuple[Any, ...]]) -> CostFigures:
-    known = not row.unknown and row.nano_usd is not None
+    known = None if row.unknown else row.nano_usd
     return CostFigures(
         day=date.fromisoformat(str(row.day)),
         annotator=f"{row.annotator} {row.model}",
@@ -203,6 +203,6 @@ def _cost(row: sa.Row[*tuple[Any, ...]]) -> CostFigures:
         input_tokens=int(row.input_tokens),
         cached_tokens=int(row.cached_tokens),
         output_tokens=int(row.output_tokens),
-        usd=int(row.nano_usd) / NANO if known else None,
+        usd=None if known is None else int(known) / NANO,
         in_doubt=int(row.in_doubt),
     )

@@ -1,10 +1,10 @@
 """The flat table `procedure_code_facets`: one row per active code, made from the codebook.
 
 It is derived from the append-only tables and can be dropped at any time: `FlatTable.ensure` makes
-it anew when the codebook changed, `FlatTable.refresh` fills it. Migrations leave it alone.
+it anew when the codebook changed, `FlatTable.refresh` fills it. Migrations leave it alone. How
+its rows are derived is in `flat_rows`.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,24 +13,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from facets_pipeline.adapters.store.codes import CODE_COLUMNS, in_force
+from facets_pipeline.adapters.store.codes import in_force
 from facets_pipeline.adapters.store.database import Database
-from facets_pipeline.adapters.store.hearings import hear
+from facets_pipeline.adapters.store.flat_rows import as_columns, derive, made_from
 from facets_pipeline.adapters.store.moments import Utc
-from facets_pipeline.adapters.store.pages import PAGE
-from facets_pipeline.adapters.store.recipes import active_on
-from facets_pipeline.adapters.store.schema import (
-    active_recipe,
-    code_history,
-    decision,
-    force_request,
-    outcome,
-    source_release,
-)
+from facets_pipeline.adapters.store.pages import PAGE, pages
+from facets_pipeline.adapters.store.schema import code_history
+from facets_pipeline.adapters.store.turns import Turn, take_turn
 from facets_pipeline.domain.codebook import Codebook
-from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.facets import CODEBOOK
-from facets_pipeline.domain.validation import FlatRow, flat_row
+from facets_pipeline.domain.validation import FlatRow
 
 NAME = "procedure_code_facets"
 """The table that SQL users and the search read."""
@@ -89,6 +81,7 @@ class FlatTable:
             if self._fits(connection):
                 return
         with self._database.write() as connection:
+            take_turn(connection, Turn.FLAT)
             if not self._fits(connection):
                 self._metadata.drop_all(connection)
                 self._metadata.create_all(connection)
@@ -96,6 +89,7 @@ class FlatTable:
     def drop(self) -> None:
         """Drop the table; nothing is lost, `refresh` makes it again."""
         with self._database.write() as connection:
+            take_turn(connection, Turn.FLAT)
             self._metadata.drop_all(connection)
 
     def refresh(self, code_system: str, day: date) -> RefreshReport:
@@ -106,23 +100,21 @@ class FlatTable:
         """
         self.ensure()
         with self._database.read() as connection:
-            made_from = self._made_from(connection, code_system, day)
-            if self._recorded(connection, code_system) == made_from:
+            basis = made_from(connection, self._codebook, code_system, day)
+            if self._recorded(connection, code_system) == basis:
                 return RefreshReport(self._count(connection, code_system), changed=False)
         rows, after = 0, ""
-        while page := self._derive(code_system, day, after):
-            self._write(page)
+        while page := self._renew(code_system, day, after):
             rows += len(page)
             after = page[-1].code.code
-        self._finish(code_system, day, made_from)
+        self._finish(code_system, day, basis)
         return RefreshReport(rows, changed=True)
 
     def refresh_codes(self, code_system: str, day: date, codes: Sequence[str]) -> None:
         """Bring the rows of some codes up to date."""
         self.ensure()
-        only = code_history.c.code.in_(codes)
-        if page := self._derive(code_system, day, "", only):
-            self._write(page)
+        for page in pages(sorted(codes)):
+            self._renew(code_system, day, "", code_history.c.code.in_(page))
 
     def rows(
         self, code_system: str | None = None, codes: Sequence[str] | None = None
@@ -163,24 +155,27 @@ class FlatTable:
         inspector = sa.inspect(connection)
         if not inspector.has_table(NAME) or not inspector.has_table(self._state.name):
             return False
-        found = [column["name"] for column in inspector.get_columns(NAME)]
-        return found == [column.name for column in self.table.columns]
+        found = [
+            (column["name"], isinstance(column["type"], sa.Boolean))
+            for column in inspector.get_columns(NAME)
+        ]
+        return found == [
+            (column.name, isinstance(column.type, sa.Boolean)) for column in self.table.columns
+        ]
 
-    def _derive(
+    def _renew(
         self, code_system: str, day: date, after: str, *only: sa.ColumnElement[bool]
     ) -> list[FlatRow]:
-        query = (
-            sa.select(*CODE_COLUMNS)
-            .where(*in_force(code_system, day), code_history.c.code > after, *only)
-            .order_by(code_history.c.code)
-            .limit(PAGE)
-        )
-        with self._database.read() as connection:
-            codes = [Code(*row) for row in connection.execute(query)]
-            heard = hear(connection, code_system, codes, active_on(connection, code_system))
-        return [flat_row(code, *heard[code.code], self._codebook) for code in codes]
+        """Derive a page of rows and write it, in one turn: an older state never comes last."""
+        with self._database.write() as connection:
+            take_turn(connection, Turn.FLAT)
+            page = derive(connection, self._codebook, code_system, day, after, *only)
+            if page:
+                connection.execute(self._upsert, [as_columns(row) for row in page])
+        return page
 
-    def _write(self, page: Sequence[FlatRow]) -> None:
+    @property
+    def _upsert(self) -> sa.Insert:
         dialects = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
         query = dialects[self._database.dialect](self.table)
         updated = {
@@ -188,20 +183,19 @@ class FlatTable:
             for column in self.table.columns
             if not column.primary_key
         }
-        query = query.on_conflict_do_update(index_elements=["code_system", "code"], set_=updated)
-        with self._database.write() as connection:
-            connection.execute(query, [_as_columns(row) for row in page])
+        return query.on_conflict_do_update(index_elements=["code_system", "code"], set_=updated)
 
-    def _finish(self, code_system: str, day: date, made_from: str) -> None:
+    def _finish(self, code_system: str, day: date, basis: str) -> None:
         columns = self.table.c
         conditions = in_force(code_system, day)
         active = sa.exists().where(*conditions, code_history.c.code == columns.code)
         state = self._state
         with self._database.write() as connection:
+            take_turn(connection, Turn.FLAT)
             gone = sa.delete(self.table).where(columns.code_system == code_system, ~active)
             connection.execute(gone)
             connection.execute(sa.delete(state).where(state.c.code_system == code_system))
-            row = {"code_system": code_system, "made_from": made_from}
+            row = {"code_system": code_system, "made_from": basis}
             connection.execute(sa.insert(state).values(row))
 
     def _count(self, connection: sa.Connection, code_system: str) -> int:
@@ -212,35 +206,3 @@ class FlatTable:
         state = self._state
         query = sa.select(state.c.made_from).where(state.c.code_system == code_system)
         return connection.execute(query).scalar_one_or_none()
-
-    def _made_from(self, connection: sa.Connection, code_system: str, day: date) -> str:
-        keys = (
-            source_release.c.release_id,
-            outcome.c.outcome_id,
-            decision.c.decision_id,
-            active_recipe.c.choice_id,
-            force_request.c.force_id,
-        )
-        newest = [
-            connection.execute(
-                sa.select(sa.func.max(key)).where(key.table.c.code_system == code_system)
-            ).scalar_one()
-            for key in keys
-        ]
-        return json.dumps([*newest, day.isoformat(), self._codebook.digest])
-
-
-def _as_columns(row: FlatRow) -> dict[str, object]:
-    return {
-        "code_system": row.code.code_system,
-        "code": row.code.code,
-        "descriptor": row.code.descriptor,
-        **row.answer,
-        "status": row.status.value,
-        "opinions": row.provenance,
-        "model": row.model,
-        "recipe": row.recipe_id,
-        "given": row.given,
-        "decided": row.decided,
-        "updated_at": row.updated_at,
-    }

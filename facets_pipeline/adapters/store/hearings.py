@@ -94,12 +94,13 @@ def _decisions(
         .order_by(decision.c.decision_id)
     )
     found: dict[str, dict[str, Decided]] = {}
+    lapsed: dict[str, dict[str, Decided]] = {}
     for row in connection.execute(query):
-        if row.descriptor_hash != hashes[row.code]:
-            continue
-        made = found.setdefault(row.code, {})
+        same_text = row.descriptor_hash == hashes[row.code]
+        lapsed.setdefault(row.code, {}).pop(row.facet, None)
+        made = (found if same_text else lapsed).setdefault(row.code, {})
         if row.action == "undo":
             made.pop(row.facet, None)
         else:
-            made[row.facet] = Decided(row.value, row.decided_by, row.decided_at)
-    return found
+            made[row.facet] = Decided(row.value, row.decided_by, row.decided_at, same_text)
+    return {code: {**before, **found.get(code, {})} for code, before in lapsed.items()}

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from facets_pipeline.adapters.store.codes import CODE_COLUMNS
 from facets_pipeline.adapters.store.database import Database
+from facets_pipeline.adapters.store.late_replies import Asked, is_held, taken_over
 from facets_pipeline.adapters.store.leases import LEASE, end_call, take_back_dead
 from facets_pipeline.adapters.store.owners import this_owner
 from facets_pipeline.adapters.store.pending import code_key, is_claimed, is_pending
@@ -78,16 +79,25 @@ class StoreLedger:
             return claim
 
     def settle(self, claim: Claim, recipe_id: str, verdicts: Sequence[Verdict]) -> None:
-        """Record verdicts and close the claim, all or nothing."""
+        """Record verdicts and close the claim, all or nothing.
+
+        Where the claim has ended meanwhile and others hold or have settled a code, theirs is the
+        outcome; the late opinion is kept.
+        """
         with self._database.write() as connection:
             now = self._database.now(connection)
-            record_verdicts(connection, claim.call_id, recipe_id, verdicts, now)
+            taken = set[Asked]()
+            if not is_held(connection, claim.call_id):
+                taken = taken_over(connection, recipe_id, claim.codes)
+            record_verdicts(connection, claim.call_id, recipe_id, verdicts, now, taken)
             end_call(connection, claim.call_id, SETTLED, now)
 
     def release(self, claim: Claim, error: str) -> None:
         """Give the codes of a claim back; the call is kept as failed with `error`."""
         with self._database.write() as connection:
-            end_call(connection, claim.call_id, FAILED, self._database.now(connection), error)
+            # An interrupt may come when the claim is settled, before that is noticed.
+            if is_held(connection, claim.call_id):
+                end_call(connection, claim.call_id, FAILED, self._database.now(connection), error)
 
     def _open(self, connection: sa.Connection, claim: Claim, recipe_id: str) -> None:
         now = self._database.now(connection)

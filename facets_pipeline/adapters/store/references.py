@@ -80,7 +80,7 @@ class References:
                 reference_value.c.reference_id == newest.reference_id,
                 reference_value.c.code.in_(list(codes)),
             )
-            return dict(connection.execute(query).tuples().all())
+            return dict(connection.execute(query).all())
 
     def releases(self) -> dict[str, str]:
         """Return kind and release of the newest table of each kind."""
@@ -88,7 +88,7 @@ class References:
             reference_release.c.reference_id
         )
         with self._database.read() as connection:
-            return dict(connection.execute(query).tuples().all())
+            return dict(connection.execute(query).all())
 
     def _newest(self, connection: sa.Connection, kind: str) -> sa.Row[int, str] | None:
         query = (

@@ -1,10 +1,11 @@
 """Recording verdicts: opinions, the rules that they break, and outcomes, in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 
 import sqlalchemy as sa
 
+from facets_pipeline.adapters.store.late_replies import Asked
 from facets_pipeline.adapters.store.pending import code_key
 from facets_pipeline.adapters.store.schema import finding, opinion, outcome
 from facets_pipeline.domain.opinions import Opinion
@@ -17,8 +18,12 @@ def record_verdicts(
     recipe_id: str,
     verdicts: Sequence[Verdict],
     now: datetime,
+    but_not: Set[Asked] = frozenset(),
 ) -> None:
-    """Write what became of the codes of a call; nothing for an empty sequence."""
+    """Write what became of the codes of a call; nothing for an empty sequence.
+
+    Of what is in `but_not` only opinions and findings are kept: others settle it.
+    """
     if not verdicts:
         return
     opinions = _insert_opinions(connection, call_id, recipe_id, verdicts)
@@ -33,8 +38,10 @@ def record_verdicts(
             "decided_at": now,
         }
         for verdict in verdicts
+        if (verdict.code.code, verdict.code.descriptor_hash) not in but_not
     ]
-    connection.execute(sa.insert(outcome), rows)
+    if rows:
+        connection.execute(sa.insert(outcome), rows)
 
 
 def _insert_opinions(
@@ -52,7 +59,7 @@ def _insert_opinions(
     if not rows:
         return {}
     query = sa.insert(opinion).returning(opinion.c.code, opinion.c.opinion_id)
-    keys: dict[str, int] = dict(connection.execute(query, rows).tuples().all())
+    keys: dict[str, int] = dict(connection.execute(query, rows).all())
     _insert_findings(connection, verdicts, keys)
     return keys
 

@@ -1,0 +1,85 @@
+"""Small contents for a store: codes, sources and loads that a test can spell out in a line."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from facets_pipeline.adapters.store.store import Store
+from facets_pipeline.domain.codes import Code
+from facets_pipeline.domain.intake import RowIssue
+from facets_pipeline.domain.releases import LoadMode, LoadReport, SourceDescription
+from facets_pipeline.engine.fill import FillReport, fill
+from facets_pipeline.engine.ports import Scope
+from facets_pipeline_tests.engine.annotators import FirstWord
+
+DAY = date(2026, 3, 1)
+"""The day on which the codes of these tests are active or not."""
+
+ALL = Scope("HCPCS", DAY)
+"""Every pending code of the system that these tests fill."""
+
+
+def hcpcs(
+    code: str,
+    text: str = "drug for a test",
+    *,
+    effective_on: date | None = None,
+    terminated_on: date | None = None,
+    row: int = 0,
+) -> Code:
+    """Return a HCPCS code with a long descriptor and no other text."""
+    return Code(
+        "HCPCS",
+        code,
+        long_descriptor=text,
+        effective_on=effective_on,
+        terminated_on=terminated_on,
+        row=row,
+    )
+
+
+def numbered(count: int, letter: str = "A") -> list[Code]:
+    """Return that many codes, each with a text of its own."""
+    return [hcpcs(f"{letter}{number:04d}", f"drug number {number}") for number in range(count)]
+
+
+def source(name: str, *, has_dates: bool = False, code_system: str = "HCPCS") -> SourceDescription:
+    """Return the description of a source whose digest is its name."""
+    return SourceDescription(
+        code_system=code_system,
+        location=f"/codes/{name}",
+        file=name,
+        format="CSV",
+        digest=f"digest of {name}",
+        release="2026-01",
+        has_dates=has_dates,
+        found={"encoding": "utf-8"},
+    )
+
+
+def load(
+    store: Store,
+    name: str,
+    rows: Iterable[Code | RowIssue],
+    *,
+    mode: LoadMode = LoadMode.NEXT,
+    has_dates: bool = False,
+    day: date = DAY,
+) -> LoadReport:
+    """Load rows as the HCPCS source called `name`."""
+    return store.releases.load(source(name, has_dates=has_dates), rows, mode=mode, day=day)
+
+
+def changes(report: LoadReport) -> dict[str, int]:
+    """Return the changes that happened at all."""
+    return {change: count for change, count in report.changes.items() if count}
+
+
+def active(store: Store, day: date = DAY) -> dict[str, Code]:
+    """Return the active HCPCS codes by their text."""
+    return {code.code: code for code in store.codes.active("HCPCS", day)}
+
+
+def answer_all(store: Store, annotator: FirstWord, scope: Scope = ALL) -> FillReport:
+    """Make `annotator` the active one and let it answer everything that is pending."""
+    store.recipes.choose(scope.code_system, annotator.recipe, reason="test")
+    return fill(store.ledger, annotator, scope)
