@@ -5,6 +5,8 @@ import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
+HTML = b"<html><body>Sign in</body></html>"
+
 Speak = Callable[[str, asyncio.StreamWriter], Awaitable[None]]
 """Gets a whole request as text and writes the answer; the connection is closed after it."""
 

@@ -1,25 +1,20 @@
-"""Every way in which a call can fail: what it means for money, and the sentence for a person."""
+"""Failures that cost nothing and may heal, and those that leave in doubt what was paid."""
 
 import asyncio
-import re
-import shutil
 import socket
-import ssl
-import subprocess
-from pathlib import Path
 
 import pytest
 
 from facets_pipeline.adapters.annotators.claude.client import ClaudeClient
 from facets_pipeline.engine.calls import InDoubt, NotPaid, NotPaidKind, Stop
 from facets_pipeline_tests.adapters.annotators.claude.asking import (
-    HAIKU,
-    OPUS,
     client_of,
+    failure_of,
+    is_one_sentence,
     question,
 )
 from facets_pipeline_tests.adapters.annotators.claude.raw_server import (
-    Speak,
+    HTML,
     raw_server,
     refusal,
     reply,
@@ -27,21 +22,6 @@ from facets_pipeline_tests.adapters.annotators.claude.raw_server import (
 from facets_pipeline_tests.claude_server import Fault, RunningServer
 
 pytestmark = pytest.mark.anyio
-
-HTML = b"<html><body>Sign in</body></html>"
-
-
-def is_one_sentence(text: str) -> bool:
-    """Whether a message is a single sentence on a single line."""
-    return re.fullmatch(r"[A-Z][^\n]*\.", text) is not None and ". " not in text
-
-
-async def failure_of(speak: Speak | bytes) -> NotPaid | InDoubt | Stop:
-    """Return how a call ends that is answered with `speak`."""
-    async with raw_server(speak) as url, client_of(url, timeout=5) as client:
-        with pytest.raises((NotPaid, InDoubt, Stop)) as caught:
-            await client.ask(question())
-    return caught.value
 
 
 @pytest.mark.parametrize(
@@ -192,93 +172,6 @@ async def test_a_page_of_a_failing_gateway_is_in_doubt() -> None:
         assert str(status) in failure.message
 
 
-@pytest.mark.parametrize("status", [200, 302, 400, 401, 403, 404, 407])
-async def test_a_page_of_a_proxy_stops(status: int) -> None:
-    page = reply(HTML, status, media_type="text/html", headers={"location": "http://127.0.0.1:1/"})
-    failure = await failure_of(page)
-    assert isinstance(failure, Stop)
-    assert "ANTHROPIC_BASE_URL" in failure.message
-    assert is_one_sentence(failure.message)
-
-
-async def test_a_page_in_the_midst_of_a_run_stops(
-    client: ClaudeClient, server: RunningServer
-) -> None:
-    server.admin.plan(Fault("html"))
-    with pytest.raises(Stop, match="web page"):
-        await client.ask(question())
-
-
-@pytest.mark.parametrize(
-    ("fault", "words"),
-    [
-        (Fault("unauthorized"), "refused the key"),
-        (Fault("billing"), "raise it in the Claude Console"),
-        (Fault("spend_limit"), "raise it in the Claude Console"),
-        (Fault("tier_spend_limit"), "raise it in the Claude Console"),
-        (Fault("contract_spend_limit"), "raise it in the Claude Console"),
-        (Fault("not_found"), "ANTHROPIC_BASE_URL"),
-    ],
-)
-async def test_what_does_not_heal_stops_with_a_remedy(
-    client: ClaudeClient, server: RunningServer, fault: Fault, words: str
-) -> None:
-    server.admin.plan(fault)
-    with pytest.raises(Stop) as caught:
-        await client.ask(question())
-    assert words in str(caught.value)
-    assert is_one_sentence(str(caught.value))
-
-
-async def test_a_wrong_key_stops(server: RunningServer) -> None:
-    async with client_of(server.base_url, key="sk-wrong") as client:
-        with pytest.raises(Stop, match="set ANTHROPIC_API_KEY to a valid key"):
-            await client.ask(question())
-
-
-@pytest.mark.parametrize("model", ["claude-3-5-sonnet-20241022", "claude-nonsense"])
-async def test_a_model_that_does_not_answer_stops(client: ClaudeClient, model: str) -> None:
-    with pytest.raises(Stop, match=f"no model '{model}'.*--model, as .*{OPUS}"):
-        await client.ask(question(model=model))
-
-
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"effort": "enormous"}, "output_config.effort"),
-        ({"thinking": {"type": "between_tools"}}, "thinking.type"),
-        ({"max_tokens": 0}, "max_tokens"),
-    ],
-)
-async def test_a_bad_request_stops_and_names_the_field(
-    client: ClaudeClient, changes: dict[str, object], field: str
-) -> None:
-    with pytest.raises(Stop) as caught:
-        await client.ask(question(**changes))
-    assert f"the field '{field}" in str(caught.value)
-    assert HAIKU in str(caught.value)
-    assert is_one_sentence(str(caught.value))
-
-
-@pytest.mark.parametrize(
-    ("status", "kind", "message", "words"),
-    [
-        (400, "invalid_request_error", "Your credit balance is too low.", "Claude Console"),
-        (400, "invalid_request_error", "It is odd", "correct what it names"),
-        (403, "permission_error", "Not allowed", f"may not use {HAIKU}"),
-        (413, "request_too_large", "Too big", "--batch-size"),
-        (422, "invalid_request_error", "It is odd", "correct what it names"),
-    ],
-)
-async def test_other_refusals_stop_with_a_remedy(
-    status: int, kind: str, message: str, words: str
-) -> None:
-    failure = await failure_of(refusal(status, kind, message))
-    assert isinstance(failure, Stop)
-    assert words in failure.message
-    assert is_one_sentence(failure.message)
-
-
 @pytest.mark.parametrize("kind", ["drop_before_reply", "slow", "html"])
 async def test_a_call_that_costs_nothing_is_never_in_doubt(
     server: RunningServer, kind: str
@@ -288,24 +181,3 @@ async def test_a_call_that_costs_nothing_is_never_in_doubt(
         with pytest.raises(NotPaid, match="try again"):
             await client.count_tokens(question())
     server.admin.wait_until_idle()
-
-
-async def test_a_certificate_that_nobody_vouches_for_stops(tmp_path: Path) -> None:
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("the command openssl, which makes the certificate, is not on this machine")
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    made = [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
-    files = ["-nodes", "-keyout", key, "-out", certificate, "-subj", "/CN=127.0.0.1"]
-    subprocess.run([*made, *files], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-
-    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.close()
-
-    async with await asyncio.start_server(hang_up, "127.0.0.1", 0, ssl=context) as server:
-        port = server.sockets[0].getsockname()[1]
-        async with client_of(f"https://127.0.0.1:{port}") as client:
-            with pytest.raises(Stop, match="SSL_CERT_FILE"):
-                await client.ask(question())

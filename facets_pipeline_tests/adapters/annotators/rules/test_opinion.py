@@ -159,6 +159,58 @@ def test_a_list_of_sites_is_multiple() -> None:
     )
 
 
+def test_the_trunk_counts_as_several_regions() -> None:
+    assert said_of("E0656", "compression appliance for the trunk")["body_region"] == "multiple"
+
+
+def test_a_gall_bladder_is_no_bladder() -> None:
+    assert said_of("C7545", "stones of the gallbladder, removed")["body_region"] == "abdomen"
+
+
+def test_what_a_descriptor_excludes_is_not_heard() -> None:
+    answer = said_of("S5150", "respite care, not hospice; per day")
+    assert answer["service_location"] == "any"
+
+
+def test_the_earliest_word_for_the_access_wins_over_a_later_one() -> None:
+    text = "transurethral removal of tissue with a look by cystourethroscopy"
+    assert said_of("52601", text)["surgical_approach"] == "natural_orifice"
+
+
+def test_an_add_on_takes_the_usual_global_period_of_its_base() -> None:
+    assert said_of("33508")["is_major_surgery"] is True
+    assert said_of("37252")["is_major_surgery"] is False
+
+
+def test_an_unlisted_procedure_has_no_usual_global_period() -> None:
+    assert said_of("43289")["is_major_surgery"] is None
+
+
+@pytest.mark.parametrize(
+    ("code", "complexity"),
+    [
+        ("12001", "simple"),
+        ("12031", "moderate"),
+        ("13100", "complex"),
+        ("69000", "simple"),
+        ("27130", "complex"),
+        ("71046", "simple"),
+        ("70450", "moderate"),
+        ("70470", "complex"),
+        ("77063", None),
+        ("97162", "moderate"),
+        ("80053", None),
+    ],
+)
+def test_complexity_without_text_follows_the_heading(code: str, complexity: str | None) -> None:
+    assert said_of(code)["complexity_level"] == complexity
+
+
+def test_a_grade_word_counts_where_a_heading_gives_none() -> None:
+    assert said_of("G6003", "delivery of rays, simple")["complexity_level"] == "simple"
+    assert said_of("J1000", "Injection, complex of iron, 1 mg")["complexity_level"] is None
+
+
 def test_the_first_of_two_settings_counts() -> None:
     answer = said_of("R0070", "transport of films to home or nursing home")
     assert answer["service_location"] == "home"

@@ -58,6 +58,13 @@ def test_every_row_has_a_range_of_one_form_a_title_and_known_values(entry: Trave
             assert value in VOCABULARY[facet], f"{row.first}: {facet}={value}"
 
 
+@pytest.mark.parametrize("entry", HEADING_FILES, ids=lambda entry: str(entry.name))
+def test_no_range_stands_twice_and_every_row_decides_something(entry: Traversable) -> None:
+    rows = list(read_headings(entry.read_text(encoding="utf-8")))
+    assert len({(row.first, row.last) for row in rows}) == len(rows)
+    assert [row.title for row in rows if not row.values] == []
+
+
 def test_the_content_hash_covers_every_table_and_stays_the_same() -> None:
     assert RULES_VERSION
     assert rules_content_hash() == rules_content_hash()
