@@ -81,8 +81,8 @@ class Reply:
         usage, content = message.get("usage"), message.get("content")
         if not isinstance(usage, dict) or not isinstance(content, list):
             raise InDoubt(
-                f"The reply {body[:80]!r} is not a whole message of the Claude API: whether it was "
-                f"paid is not known."
+                f"A reply of {len(body)} characters is not a whole message of the Claude API: "
+                f"whether the call was paid is not known."
             )
         stop_reason = message.get("stop_reason")
         return cls(

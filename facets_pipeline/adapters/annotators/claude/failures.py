@@ -201,7 +201,8 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _without_end(text: str) -> str:
-    return " ".join(text.split()).rstrip(".:; ")
+    # Inside a sentence of ours: the other sentences of a quoted message must not end it.
+    return " ".join(text.split()).rstrip(".:; ").replace(". ", "; ")
 
 
 def _named(error: APIStatusError) -> str:

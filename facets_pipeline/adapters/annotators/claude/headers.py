@@ -1,4 +1,4 @@
-"""What the headers of a reply say about limits and waiting. What follows from it is the engine's."""
+"""What the headers of a reply say about limits and waiting; what follows is the engine's."""
 
 import math
 from collections.abc import Mapping
