@@ -52,11 +52,20 @@ class Limits:
         requests: Calls per minute.
         input_tokens: Input tokens per minute.
         output_tokens: Output tokens per minute.
+
+    Raises:
+        ValueError: A limit is not positive.
     """
 
     requests: float | None = None
     input_tokens: float | None = None
     output_tokens: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse limits at which nothing could ever start."""
+        for limit in (self.requests, self.input_tokens, self.output_tokens):
+            if limit is not None and not limit > 0:
+                raise ValueError(f"The limit {limit!r} is not above 0: give units per minute.")
 
     def updated(self, said: "Limits") -> "Limits":
         """Return these limits with what a later reply said; what it left out stays.

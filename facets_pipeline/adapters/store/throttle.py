@@ -13,7 +13,7 @@ On Postgres the row stays locked until the transaction ends: reserve last.
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -39,6 +39,8 @@ from facets_pipeline.engine.throttle import (
 
 Clock = Callable[[], float]
 """Seconds since the epoch; tests pass one, all others leave the store's own."""
+
+NOTHING_KNOWN: Final = Limits()
 
 
 def reserve(
@@ -107,7 +109,7 @@ def learn(
     connection: sa.Connection,
     model: str,
     said: Limits,
-    known: Limits,
+    known: Limits = NOTHING_KNOWN,
     *,
     source: str = "headers",
     clock: Clock | None = None,
@@ -118,7 +120,8 @@ def learn(
         connection: A write transaction; nothing is written where nothing is new.
         model: Whose limits.
         said: What was told; None keeps what is known.
-        known: What this process knew before: the limits of its last grant.
+        known: What this process knew before: the limits of its last grant. Left out, whatever was
+            told counts as new.
         source: Who told it.
         clock: For tests.
     """
