@@ -6,6 +6,7 @@ from enum import StrEnum
 from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.opinions import Opinion, answer_of
 from facets_pipeline.domain.rules import Finding, broken_rules
+from facets_pipeline.domain.wire import Reading
 
 
 class Outcome(StrEnum):
@@ -34,6 +35,27 @@ class Verdict:
     findings: tuple[Finding, ...]
     reason: str
     attempts: int
+
+
+MAX_ATTEMPTS = 3
+"""Answers to one question, over all runs, after which a person should look."""
+
+
+def verdict_of(reading: Reading, *, attempts: int) -> Verdict | None:
+    """Return what becomes of a code after its answer was read; None to ask again.
+
+    Args:
+        reading: What was read.
+        attempts: How often it was answered, this time included.
+    """
+    if reading.problem is None:
+        return Verdict(reading.code, Outcome.ANSWERED, reading.opinion, (), "", attempts)
+    if attempts < MAX_ATTEMPTS:
+        return None
+    reason = f"{reading.problem.value} after {attempts} answers: {reading.detail}"
+    return Verdict(
+        reading.code, Outcome.IN_REVIEW, reading.opinion, reading.findings, reason, attempts
+    )
 
 
 def judge(code: Code, opinion: Opinion, *, attempts: int = 1) -> Verdict:

@@ -27,12 +27,27 @@ class FillReport:
         answered: Of these, codes with a valid answer.
         in_review: Of these, codes that went to review.
         waited_for: Codes that other processes held at the time and have since settled.
+        repaired: Of the answered, codes whose first answer did not stand.
+        calls: Calls that were answered.
+        refused: Calls that the API turned away, unpaid.
+        in_doubt: Calls whose reply never arrived: they may have been paid.
+        cost_nano_usd: What the answered calls cost; None if a price is not known.
     """
 
     asked: int = 0
     answered: int = 0
     in_review: int = 0
     waited_for: int = 0
+    repaired: int = 0
+    calls: int = 0
+    refused: int = 0
+    in_doubt: int = 0
+    cost_nano_usd: int | None = 0
+
+    def add_cost(self, nano_usd: int | None) -> None:
+        """Add what a call cost; an unknown price makes the sum unknown, never too low."""
+        known = self.cost_nano_usd is not None and nano_usd is not None
+        self.cost_nano_usd = (self.cost_nano_usd or 0) + (nano_usd or 0) if known else None
 
 
 Progress = Callable[[FillReport], None]
@@ -85,8 +100,7 @@ def _one_pass(
         if claim is None:
             return
         after = claim.codes[-1].code
-        verdicts = _ask(ledger, annotator, claim)
-        ledger.settle(claim, recipe_id, verdicts)
+        verdicts = _settle(ledger, annotator, claim)
         report.asked += len(verdicts)
         answered = sum(verdict.outcome is Outcome.ANSWERED for verdict in verdicts)
         report.answered += answered
@@ -94,10 +108,14 @@ def _one_pass(
         progress(report)
 
 
-def _ask(ledger: Ledger, annotator: Annotator, claim: Claim) -> list[Verdict]:
+def _settle(ledger: Ledger, annotator: Annotator, claim: Claim) -> list[Verdict]:
     try:
         opinions = annotator.annotate(claim.codes)
+        verdicts = [
+            judge(code, opinion) for code, opinion in zip(claim.codes, opinions, strict=True)
+        ]
+        ledger.settle(claim, annotator.recipe.recipe_id, verdicts)
     except BaseException as error:
         ledger.release(claim, repr(error))
         raise
-    return [judge(code, opinion) for code, opinion in zip(claim.codes, opinions, strict=True)]
+    return verdicts

@@ -1,6 +1,6 @@
 """What the engine needs of the world, as protocols. Adapters implement them, tests may too."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -8,7 +8,12 @@ from typing import Protocol
 from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.opinions import Opinion
 from facets_pipeline.domain.outcomes import Verdict
+from facets_pipeline.domain.prompt import Question
 from facets_pipeline.domain.recipe import Recipe
+from facets_pipeline.domain.usage import Usage
+from facets_pipeline.domain.wire import Reading
+from facets_pipeline.engine.calls import NotPaid, Reply
+from facets_pipeline.engine.throttle import Cost, Grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +73,97 @@ class Ledger(Protocol):
         ...
 
     def pending(self, scope: Scope, recipe_id: str) -> int:
+        """Count the active codes without an outcome, claimed ones too."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Under which conditions a run may ask a paid API.
+
+    Attributes:
+        recipe_id: The recipe of the answers.
+        model: The model's id; rate limits are kept per model.
+        run_id: The run, for its budget.
+        codes_per_request: Codes asked together.
+        cap_rpm: Most requests per minute for this run; None for what the API allows.
+        run_budget_nano_usd: Most nano-dollars for this run; None for no limit.
+        day_budget_nano_usd: Most nano-dollars for the day (UTC) over all runs; None for no limit.
+        expected: Tokens that some questions will probably take, for the rate limits.
+        worst_case: Nano-dollars that they may cost at most; None if a price is not known.
+        cost: Nano-dollars that a usage object costs; None if a price is not known.
+    """
+
+    recipe_id: str
+    model: str
+    run_id: str
+    codes_per_request: int
+    cap_rpm: float | None
+    run_budget_nano_usd: int | None
+    day_budget_nano_usd: int | None
+    expected: Callable[[Sequence[Question]], Cost]
+    worst_case: Callable[[Sequence[Question]], int | None]
+    cost: Callable[[Usage], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Codes that this process claimed, and when it may ask about them.
+
+    Attributes:
+        call_id: The intent in the ledger.
+        questions: What is asked, in order.
+        attempts: Code to how often it was answered before, for codes whose answers did not stand.
+        expected: The tokens that were reserved with the rate limits.
+        reserved_nano_usd: What was reserved in the budgets.
+        grant: When it may start.
+    """
+
+    call_id: str
+    questions: tuple[Question, ...]
+    attempts: Mapping[str, int]
+    expected: Cost
+    reserved_nano_usd: int
+    grant: Grant
+
+
+class PaidLedger(Protocol):
+    """Claims work, keeps the money, and records what became of every call."""
+
+    async def open(self, scope: Scope, terms: Terms, *, after: str, most: int) -> Ask | None:
+        """Claim pending codes after `after`; None if there are none that nobody holds.
+
+        Raises:
+            BudgetError: The call could cost more than a budget has left.
+        """
+        ...
+
+    async def send(self, ask: Ask, terms: Terms) -> float:
+        """Record that the call is made now; above 0: not yet, wait so many seconds first."""
+        ...
+
+    async def record(self, ask: Ask, terms: Terms, reply: Reply) -> int | None:
+        """Make a reply durable with its usage; return its cost in nano-dollars, None if unknown."""
+        ...
+
+    async def settle(
+        self, ask: Ask, terms: Terms, readings: Sequence[Reading]
+    ) -> Sequence[Verdict]:
+        """Record what was read; return the verdicts. Codes without one are pending again."""
+        ...
+
+    async def refuse(self, ask: Ask, terms: Terms, error: NotPaid, *, pause: float) -> None:
+        """Record that nothing was paid; everybody pauses for `pause` seconds."""
+        ...
+
+    async def give_back(self, ask: Ask, terms: Terms, error: str, *, in_doubt: bool) -> None:
+        """End a call without a reply: in doubt if it was sent, else as if it had never been."""
+        ...
+
+    async def renew(self) -> None:
+        """Show that this process lives; take over from those that do not, answers first."""
+        ...
+
+    async def pending(self, scope: Scope, recipe_id: str) -> int:
         """Count the active codes without an outcome, claimed ones too."""
         ...

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from facets_pipeline.adapters.store.schema import budget
+from facets_pipeline.adapters.store.schema import budget, call
 from facets_pipeline.domain.errors import BudgetError
 
 
@@ -46,6 +46,13 @@ def scopes_of(opened_at: datetime, run_id: str | None) -> tuple[str, ...]:
     """Return the scopes under which a call that was opened then, for that run, falls."""
     day = day_scope(opened_at)
     return (day,) if run_id is None else (day, f"run:{run_id}")
+
+
+def scopes_of_call(connection: sa.Connection, call_id: str) -> tuple[str, ...]:
+    """Return the scopes under which a call of the ledger falls."""
+    query = sa.select(call.c.opened_at, call.c.run_id).where(call.c.call_id == call_id)
+    row = connection.execute(query).one()
+    return scopes_of(row.opened_at, row.run_id)
 
 
 def reserve(connection: sa.Connection, budgets: Sequence[Budget], nano_usd: int) -> None:

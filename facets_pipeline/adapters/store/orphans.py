@@ -1,0 +1,88 @@
+"""Replies that were recorded and never read, since their process died in between."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from facets_pipeline.adapters.store.codes import CODE_COLUMNS
+from facets_pipeline.adapters.store.owners import is_dead
+from facets_pipeline.adapters.store.schema import call, call_item, code_history
+from facets_pipeline.domain.codes import Code
+
+
+@dataclass(frozen=True, slots=True)
+class OrphanedReply:
+    """A paid answer that waits to be read.
+
+    Attributes:
+        call_id: Its call.
+        recipe_id: Its recipe.
+        body: The raw body.
+        codes: What was asked, in order.
+        attempts: Code to how often it was answered before.
+    """
+
+    call_id: str
+    recipe_id: str
+    body: str
+    codes: tuple[Code, ...]
+    attempts: Mapping[str, int]
+
+
+def orphaned_replies(connection: sa.Connection, now: datetime) -> list[OrphanedReply]:
+    """Return the recorded, unread replies of processes that are dead or silent."""
+    unread = sa.exists().where(call_item.c.call_id == call.c.call_id, call_item.c.open)
+    query = sa.select(call).where(
+        call.c.state == "answered", call.c.raw_body.is_not(None), call.c.mode == "messages", unread
+    )
+    rows = connection.execute(query).all()
+    return [
+        OrphanedReply(
+            row.call_id,
+            row.recipe_id,
+            row.raw_body,
+            codes := _codes(connection, row.call_id),
+            _attempts(connection, row.recipe_id, codes),
+        )
+        for row in rows
+        if row.lease_until < now or is_dead(row.owner)
+    ]
+
+
+def _codes(connection: sa.Connection, call_id: str) -> tuple[Code, ...]:
+    history = code_history.c
+    item = call_item.c
+    newest = (
+        sa.select(sa.func.max(history.history_id))
+        .where(
+            history.code_system == item.code_system,
+            history.code == item.code,
+            history.descriptor_hash == item.descriptor_hash,
+        )
+        .correlate(call_item)
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(*CODE_COLUMNS)
+        .select_from(call_item)
+        .join(code_history, history.history_id == newest)
+        .where(item.call_id == call_id, item.open)
+        .order_by(item.item_id)
+    )
+    return tuple(Code(*row) for row in connection.execute(query))
+
+
+def _attempts(connection: sa.Connection, recipe_id: str, codes: Sequence[Code]) -> dict[str, int]:
+    query = (
+        sa.select(call_item.c.code, sa.func.count())
+        .where(
+            call_item.c.recipe_id == recipe_id,
+            call_item.c.code_system == codes[0].code_system,
+            call_item.c.code.in_([code.code for code in codes]),
+            call_item.c.problem.is_not(None),
+        )
+        .group_by(call_item.c.code)
+    )
+    return dict(connection.execute(query).all())

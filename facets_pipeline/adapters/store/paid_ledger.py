@@ -1,0 +1,181 @@
+"""The paid ledger of one process: claims, money, replies and outcomes, in commits that are shared.
+
+Order is everything: the intent before the call, the raw reply before its use. Whatever instant a
+process dies at, what it had claimed goes back, what it had sent is in doubt, and what had been
+answered is read from the recorded body by whoever comes next.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+
+from facets_pipeline.adapters.store import budgets, paid_calls, throttle
+from facets_pipeline.adapters.store.database import Database
+from facets_pipeline.adapters.store.group_commit import GroupCommit
+from facets_pipeline.adapters.store.leases import end_call, renew, take_back_dead
+from facets_pipeline.adapters.store.ledger import StoreLedger
+from facets_pipeline.adapters.store.orphans import orphaned_replies
+from facets_pipeline.adapters.store.owners import this_owner
+from facets_pipeline.adapters.store.verdicts import record_verdicts
+from facets_pipeline.domain.outcomes import Verdict, verdict_of
+from facets_pipeline.domain.usage import Usage, usage_of
+from facets_pipeline.domain.wire import Reading, read_answer
+from facets_pipeline.engine.calls import NotPaid, Reply
+from facets_pipeline.engine.ports import Ask, Scope, Terms
+from facets_pipeline.engine.throttle import Cost, Grant, Limits, limits_of
+
+
+class StorePaidLedger:
+    """Implements the engine's `PaidLedger` on a store; close it, or use it as a context manager."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._commits = GroupCommit(database)
+        self._plain = StoreLedger(database)
+        self._owner = this_owner()
+        self._grants: dict[str, Grant] = {}
+        self._limits: dict[str, Limits] = {}
+
+    def close(self) -> None:
+        """Write what is waiting, then stop."""
+        self._commits.close()
+
+    def __enter__(self) -> "StorePaidLedger":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    async def open(self, scope: Scope, terms: Terms, *, after: str, most: int) -> Ask | None:
+        """Claim pending codes, reserve their worst case and their start, in one transaction."""
+
+        def piece(connection: sa.Connection) -> Ask | None:
+            chosen = paid_calls.choose(connection, scope, terms.recipe_id, after=after, most=most)
+            if chosen is None:
+                return None
+            now = self._database.now(connection)
+            reserved = terms.worst_case(chosen.questions) or 0
+            budgets.reserve(connection, paid_calls.budgets_of(terms, now), reserved)
+            expected = terms.expected(chosen.questions)
+            grant = throttle.reserve(connection, terms.model, expected, terms.cap_rpm)
+            call_id = paid_calls.open_call(
+                connection, terms, chosen.questions, owner=self._owner, now=now, reserved=reserved
+            )
+            return Ask(call_id, chosen.questions, chosen.attempts, expected, reserved, grant)
+
+        ask = await self._commits.write(piece)
+        if ask is not None:
+            self._grants[ask.call_id] = ask.grant
+            self._limits[terms.model] = ask.grant.limits
+        return ask
+
+    async def send(self, ask: Ask, terms: Terms) -> float:
+        """Record that the call is made now, unless a pause has put it off meanwhile."""
+
+        def piece(connection: sa.Connection) -> Grant:
+            grant = throttle.recheck(connection, terms.model, self._grants[ask.call_id])
+            if grant.wait_seconds <= 0:
+                paid_calls.mark_sent(connection, ask.call_id, self._database.now(connection))
+            return grant
+
+        grant = await self._commits.write(piece)
+        self._grants[ask.call_id] = grant
+        return grant.wait_seconds
+
+    async def record(self, ask: Ask, terms: Terms, reply: Reply) -> int | None:
+        """Make a reply durable, settle budgets and rate limits with what it really used."""
+        usage = usage_of(reply.usage)
+        cost = terms.cost(usage)
+
+        def piece(connection: sa.Connection) -> None:
+            now = self._database.now(connection)
+            paid_calls.record_reply(connection, ask.call_id, reply, usage, cost, now)
+            self._settle_budgets(connection, ask, cost or 0)
+            throttle.settle(connection, terms.model, ask.expected, _used(usage))
+            self._learn(connection, terms, limits_of(reply.limits))
+
+        await self._commits.write(piece)
+        self._grants.pop(ask.call_id, None)
+        return cost
+
+    async def settle(
+        self, ask: Ask, terms: Terms, readings: Sequence[Reading]
+    ) -> Sequence[Verdict]:
+        """Record verdicts and problems, and let go of the codes."""
+        verdicts = _verdicts(readings, ask.attempts)
+
+        def piece(connection: sa.Connection) -> None:
+            now = self._database.now(connection)
+            record_verdicts(connection, ask.call_id, terms.recipe_id, verdicts, now)
+            paid_calls.end_items(connection, ask.call_id, readings)
+
+        await self._commits.write(piece)
+        return verdicts
+
+    async def refuse(self, ask: Ask, terms: Terms, error: NotPaid, *, pause: float) -> None:
+        """Give codes and reservations back; everybody pauses."""
+
+        def piece(connection: sa.Connection) -> None:
+            now = self._database.now(connection)
+            end_call(connection, ask.call_id, "refused", now, str(error))
+            self._settle_budgets(connection, ask, 0)
+            throttle.settle(connection, terms.model, ask.expected, Cost())
+            throttle.pause(connection, terms.model, pause)
+            self._learn(connection, terms, limits_of(error.headers))
+
+        await self._commits.write(piece)
+        self._grants.pop(ask.call_id, None)
+
+    async def give_back(self, ask: Ask, terms: Terms, error: str, *, in_doubt: bool) -> None:
+        """End a call without a reply; one in doubt keeps its reservation."""
+
+        def piece(connection: sa.Connection) -> None:
+            now = self._database.now(connection)
+            end_call(connection, ask.call_id, "in_doubt" if in_doubt else "given_back", now, error)
+            if not in_doubt:
+                self._settle_budgets(connection, ask, 0)
+                throttle.settle(connection, terms.model, ask.expected, Cost())
+
+        await self._commits.write(piece)
+        self._grants.pop(ask.call_id, None)
+
+    async def renew(self) -> None:
+        """Renew leases, take back what the dead held, and read the answers that they left."""
+
+        def piece(connection: sa.Connection) -> None:
+            now = self._database.now(connection)
+            renew(connection, self._owner, now)
+            take_back_dead(connection, now)
+            for left in orphaned_replies(connection, now):
+                reply = Reply.of_body(left.body)
+                readings = read_answer(reply.text, left.codes, stop_reason=reply.stop_reason)
+                verdicts = _verdicts(readings, left.attempts)
+                record_verdicts(connection, left.call_id, left.recipe_id, verdicts, now)
+                paid_calls.end_items(connection, left.call_id, readings)
+
+        await self._commits.write(piece)
+
+    async def pending(self, scope: Scope, recipe_id: str) -> int:
+        """Count the active codes without an outcome, claimed ones too."""
+        return self._plain.pending(scope, recipe_id)
+
+    def _settle_budgets(self, connection: sa.Connection, ask: Ask, cost: int) -> None:
+        scopes = budgets.scopes_of_call(connection, ask.call_id)
+        budgets.settle(connection, scopes, reserved=ask.reserved_nano_usd, cost=cost)
+
+    def _learn(self, connection: sa.Connection, terms: Terms, said: Limits) -> None:
+        # Written only when they differ from what this process knows: not once per reply.
+        known = self._limits.get(terms.model, Limits())
+        if known.updated(said) != known:
+            self._limits[terms.model] = throttle.learn(connection, terms.model, said, known)
+
+
+def _used(usage: Usage) -> Cost:
+    return Cost(1, usage.limited_tokens, usage.output_tokens)
+
+
+def _verdicts(readings: Sequence[Reading], attempts: Mapping[str, int]) -> list[Verdict]:
+    verdicts = [
+        verdict_of(reading, attempts=attempts.get(reading.code.code, 0) + 1) for reading in readings
+    ]
+    return [verdict for verdict in verdicts if verdict is not None]
