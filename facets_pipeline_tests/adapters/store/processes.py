@@ -40,13 +40,18 @@ def crew() -> Generator[Crew]:
         yield Crew(pool)
 
 
+def meet() -> None:
+    """Wait, inside work, until all processes of the crew have come to this point."""
+    if _gate is None:
+        raise RuntimeError("this runs in the crew's processes only")
+    _gate.wait()
+
+
 def _remember(gate: Barrier) -> None:
     global _gate  # noqa: PLW0603 - a synchronisation object reaches a child only as it starts
     _gate = gate
 
 
 def _through_the_gate(work: Callable[[str], Result], argument: str) -> Result:
-    if _gate is None:
-        raise RuntimeError("this runs in the crew's processes only")
-    _gate.wait()
+    meet()
     return work(argument)

@@ -1,6 +1,6 @@
 """Loading releases: what a source changes, what it may not change, and all or nothing."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -23,17 +23,10 @@ from facets_pipeline_tests.adapters.store.contents import (
     numbered,
     source,
 )
-from facets_pipeline_tests.adapters.store.processes import COUNT, Crew, crew
+from facets_pipeline_tests.adapters.store.processes import COUNT, Crew
 
 ENDED = date(2025, 12, 31)
 LATER = date(2026, 7, 1)
-
-
-@pytest.fixture(scope="module")
-def workers() -> Generator[Crew]:
-    """Four processes for the tests of this file."""
-    with crew() as hired:
-        yield hired
 
 
 def test_the_first_load_adds_every_code(store: Store) -> None:
