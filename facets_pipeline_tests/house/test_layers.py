@@ -29,6 +29,7 @@ MAY_USE = {
         "alembic",
         "anthropic",
         "filelock",
+        "httpx2",
         "pandas",
         "psycopg",
         "psycopg2",
@@ -47,7 +48,7 @@ MAY_USE = {
 MAY_KNOW = {
     "domain": ("domain",),
     "engine": ("domain", "engine"),
-    "adapters": ("domain", "engine.ports", "adapters"),
+    "adapters": ("domain", "engine", "adapters"),
     "report": ("domain", "report"),
     "sample": ("domain", "sample"),
     "settings": ("domain", "settings"),
