@@ -8,6 +8,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from facets_pipeline.domain.errors import SettingsError
+from facets_pipeline.domain.models import DEFAULT_MODEL
 
 
 class Settings(BaseSettings):
@@ -19,6 +20,12 @@ class Settings(BaseSettings):
         anthropic_api_key: Key of the Claude API; None if there is none.
         cpt_source: Code file, folder of releases, or `sql:TABLE` for CPT; empty if not set.
         hcpcs_source: The same for HCPCS.
+        model: Model that is asked unless another is named.
+        effort: Level of effort; empty for the cheapest that the model accepts.
+        thinking: Whether the model is to think; None for not, where it can be told so.
+        codes_per_request: Codes asked together.
+        budget_usd_per_day: Most dollars a day (UTC), over all runs and processes.
+        prices_file: The user's own model prices, laid over the shipped ones; None for none.
     """
 
     model_config = SettingsConfigDict(
@@ -37,6 +44,12 @@ class Settings(BaseSettings):
     anthropic_api_key: SecretStr | None = Field(default=None, validation_alias="ANTHROPIC_API_KEY")
     cpt_source: str = ""
     hcpcs_source: str = ""
+    model: str = DEFAULT_MODEL
+    effort: str = ""
+    thinking: bool | None = None
+    codes_per_request: int = Field(default=10, ge=1, le=100)
+    budget_usd_per_day: float = Field(default=20.0, ge=0)
+    prices_file: Path | None = None
 
     @classmethod
     def load(cls) -> Self:
@@ -47,6 +60,10 @@ class Settings(BaseSettings):
         """
         try:
             return cls()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                f"The file .env cannot be read ({error}): make it readable UTF-8 text."
+            ) from None
         except ValidationError as error:
             names = ", ".join(str(part) for each in error.errors() for part in each["loc"])
             raise SettingsError(

@@ -8,16 +8,26 @@ from facets_pipeline.engine.fill import FillReport, fill
 from facets_pipeline.engine.ports import Annotator, Scope
 
 
+def annotator_for(store: Store, code_system: str, asked: AnnotatorName) -> Annotator:
+    """Return the annotator that would answer for `code_system`; nothing is written.
+
+    Raises:
+        AnnotatorError: It cannot be chosen; the message says the remedy.
+    """
+    known = store.recipes.has_answers_by(code_system, "claude")
+    choose_annotator(asked, code_system, has_key=False, has_claude_answers=known)
+    return RulesAnnotator()
+
+
 def prepare(store: Store, code_system: str, asked: AnnotatorName) -> Annotator:
     """Return the annotator for `code_system` and make its recipe the active one.
 
     Raises:
         AnnotatorError: It cannot be chosen; the message says the remedy.
     """
-    known = store.recipes.has_answers_by(code_system, "claude")
-    name = choose_annotator(asked, code_system, has_claude_answers=known)
-    annotator = RulesAnnotator()
-    store.recipes.choose(code_system, annotator.recipe, reason=f"{asked.value}: {name}")
+    annotator = annotator_for(store, code_system, asked)
+    reason = f"{asked.value}: {annotator.recipe.annotator}"
+    store.recipes.choose(code_system, annotator.recipe, reason=reason)
     return annotator
 
 

@@ -21,6 +21,12 @@ from facets_pipeline.domain.model_facts import STRICT, ModelFacts, RetiredModel
 DEFAULT_MODEL = "claude-sonnet-5-5"
 """The model that is asked unless another is named."""
 
+CHEAP_MODEL = "claude-haiku-5-5"
+"""The cheap choice."""
+
+REVIEW_MODEL = "claude-opus-5-5"
+"""The choice where an answer is in doubt."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelTable:

@@ -9,21 +9,33 @@ class AnnotatorName(StrEnum):
     """What may be asked for."""
 
     AUTO = "auto"
+    CLAUDE = "claude"
     RULES = "rules"
 
 
-def choose_annotator(asked: AnnotatorName, code_system: str, *, has_claude_answers: bool) -> str:
-    """Return the name of the annotator that answers for `code_system`.
+def choose_annotator(
+    asked: AnnotatorName, code_system: str, *, has_key: bool, has_claude_answers: bool
+) -> AnnotatorName:
+    """Return who answers for `code_system`: never `AUTO`.
 
-    Rules never take over from Claude by themselves: a system with Claude answers needs a key, or
-    an explicit choice.
+    By itself it is Claude if there is a key. Without one it is rules, but rules never take over
+    from Claude by themselves: a system with Claude's answers needs a key, or an explicit choice.
 
     Raises:
-        AnnotatorError: Chosen by itself it would be rules, but Claude has answered before.
+        AnnotatorError: Claude is meant and there is no key.
     """
-    if asked is AnnotatorName.AUTO and has_claude_answers:
+    if asked is AnnotatorName.RULES:
+        return asked
+    if has_key:
+        return AnnotatorName.CLAUDE
+    if asked is AnnotatorName.CLAUDE:
+        raise AnnotatorError(
+            "There is no key for the Claude API: set ANTHROPIC_API_KEY in the environment or in "
+            ".env, or choose --annotator rules."
+        )
+    if has_claude_answers:
         raise AnnotatorError(
             f"{code_system} has answers by Claude and no key is set: set ANTHROPIC_API_KEY, or "
             f"choose --annotator rules to change over."
         )
-    return AnnotatorName.RULES.value
+    return AnnotatorName.RULES

@@ -94,6 +94,16 @@ class Figures:
         with self._database.read() as connection:
             return tuple(_cost(row) for row in connection.execute(query))
 
+    def output_per_code(self, recipe_id: str) -> float | None:
+        """Return the output tokens, thinking left out, that a code took; None if none was asked."""
+        tokens = sa.func.sum(call.c.output_tokens - call.c.thinking_tokens)
+        query = sa.select(tokens.label("tokens"), sa.func.sum(call.c.codes).label("codes")).where(
+            call.c.recipe_id == recipe_id, call.c.state == "answered", call.c.mode != "local"
+        )
+        with self._database.read() as connection:
+            row = connection.execute(query).one()
+        return float(row.tokens) / float(row.codes) if row.codes else None
+
     def _by_status(self, connection: sa.Connection, code_system: str) -> dict[str, int]:
         columns = self._flat.table.c
         query = (

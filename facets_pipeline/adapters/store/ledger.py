@@ -7,7 +7,8 @@ holds its codes.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date
 
 import sqlalchemy as sa
 
@@ -16,6 +17,7 @@ from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.late_replies import Asked, is_held, taken_over
 from facets_pipeline.adapters.store.leases import LEASE, end_call, take_back_dead
 from facets_pipeline.adapters.store.owners import this_owner
+from facets_pipeline.adapters.store.pages import PAGE
 from facets_pipeline.adapters.store.pending import code_key, is_claimed, is_pending
 from facets_pipeline.adapters.store.recipes import outcome_floor
 from facets_pipeline.adapters.store.schema import call, call_item, code_history, outcome
@@ -43,6 +45,24 @@ class StoreLedger:
             conditions = is_pending(scope, recipe_id, floor)
             query = sa.select(sa.func.count()).select_from(code_history).where(*conditions)
             return int(connection.execute(query).scalar_one())
+
+    def pending_pages(self, code_system: str, recipe_id: str, day: date) -> Iterator[list[Code]]:
+        """Yield the pending codes of `code_system` in order, a page at a time."""
+        after = ""
+        while page := self._pending_page(Scope(code_system, day), recipe_id, after):
+            yield page
+            after = page[-1].code
+
+    def _pending_page(self, scope: Scope, recipe_id: str, after: str) -> list[Code]:
+        with self._database.read() as connection:
+            floor = outcome_floor(connection, scope.code_system, recipe_id)
+            query = (
+                sa.select(*CODE_COLUMNS)
+                .where(*is_pending(scope, recipe_id, floor), code_history.c.code > after)
+                .order_by(code_history.c.code)
+                .limit(PAGE)
+            )
+            return [Code(*row) for row in connection.execute(query)]
 
     def newest_codes(self, code_system: str, number: int) -> list[str]:
         """Return the codes of `code_system` that were settled last, up to `number`, in order."""

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from types import TracebackType
 from typing import Final, Self
 
+from facets_pipeline.adapters.store import throttle
 from facets_pipeline.adapters.store.cells import Cells
 from facets_pipeline.adapters.store.codes import CodeHistory
 from facets_pipeline.adapters.store.database import Database
@@ -15,6 +16,7 @@ from facets_pipeline.adapters.store.references import References
 from facets_pipeline.adapters.store.releases import Releases
 from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.facets import CODEBOOK
+from facets_pipeline.engine.throttle import Limits
 
 
 class Store:
@@ -52,6 +54,11 @@ class Store:
             StoreError: The store cannot be reached, created or migrated.
         """
         return cls(Database.open(url), codebook)
+
+    def limits(self, model: str) -> Limits:
+        """Return the rate limits that were learnt for a model."""
+        with self.database.read() as connection:
+            return throttle.limits(connection, model)
 
     def today(self) -> date:
         """Return the day (UTC) on which codes are active or not."""

@@ -1,0 +1,133 @@
+"""`facets estimate`: requests, tokens, cost and time for what is pending, per mode and model."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from facets_pipeline.cli.options import CodeSystem, DatabaseUrl, Json, chosen_system, settings_with
+from facets_pipeline.cli.terminal import console, print_json
+from facets_pipeline.domain.code_systems import CODE_SYSTEMS
+from facets_pipeline.domain.errors import SourceError
+
+if TYPE_CHECKING:
+    from facets_pipeline.adapters.store.store import Store
+    from facets_pipeline.cli.forecast import Forecast
+    from facets_pipeline.domain.estimate import Case
+
+NANO = 1_000_000_000
+
+
+def estimate(
+    *,
+    code_system: CodeSystem = "",
+    model: Annotated[
+        list[str] | None,
+        typer.Option("--model", help="Only this model; repeatable. Default: the current three."),
+    ] = None,
+    batch_size: Annotated[
+        int, typer.Option("--batch-size", min=0, max=100, help="Codes per request; 0: the setting.")
+    ] = 0,
+    db_url: DatabaseUrl = "",
+    as_json: Json = False,
+) -> None:
+    """Say what asking Claude about everything pending will take; nothing is spent."""
+    from facets_pipeline.adapters.store.store import Store
+
+    settings = settings_with(db_url)
+    size = batch_size or settings.codes_per_request
+    with Store.open(settings.store_url) as store:
+        systems = _systems(store, chosen_system(code_system))
+        found = list(_forecasts(store, systems, model or [], size))
+    if as_json:
+        print_json({"codes_per_request": size, "estimates": [_document(each) for each in found]})
+    else:
+        _show(found, size)
+
+
+def _systems(store: "Store", asked: str | None) -> list[str]:
+    loaded = [name for name in CODE_SYSTEMS if store.releases.newest(name) is not None]
+    wanted = loaded if asked is None else [asked]
+    if not wanted or not set(wanted) <= set(loaded):
+        raise SourceError(
+            f"No {asked or ''} codes are loaded: run `facets load FILE --code-system "
+            f"{asked or 'HCPCS'}` first."
+        )
+    return wanted
+
+
+def _forecasts(
+    store: "Store", systems: list[str], models: list[str], size: int
+) -> Iterator["Forecast"]:
+    from facets_pipeline.cli.forecast import forecast
+    from facets_pipeline.defs.claude import ClaudeResource
+    from facets_pipeline.domain.models import CHEAP_MODEL, DEFAULT_MODEL, REVIEW_MODEL
+
+    for system in systems:
+        for name in models or (CHEAP_MODEL, DEFAULT_MODEL, REVIEW_MODEL):
+            annotator = ClaudeResource().annotator(store, system, name)
+            yield forecast(store, system, annotator, size)
+
+
+def _document(found: "Forecast") -> dict[str, Any]:
+    work = found.estimate.workload
+    return {
+        "code_system": found.code_system,
+        "model": found.model,
+        "pending": found.pending,
+        "requests": work.requests,
+        "counted_by": found.counted_by,
+        "output_by": found.output_by,
+        "expected": _case(found.estimate.expected),
+        "messages": [_case(case) for case in found.estimate.messages],
+        "batches": [_case(case) for case in found.estimate.batches],
+        "message_seconds": round(found.estimate.message_seconds, 1),
+    }
+
+
+def _case(case: "Case") -> dict[str, Any]:
+    return {
+        "cache_hits": float(case.hit_share),
+        "input_tokens": case.usage.input_tokens,
+        "cache_read_tokens": case.usage.cache_read_tokens,
+        "cache_write_tokens": case.usage.cache_write_tokens,
+        "output_tokens": case.usage.output_tokens,
+        "usd": None if case.nano is None else case.nano / NANO,
+    }
+
+
+def _show(found: list["Forecast"], size: int) -> None:
+    table = Table(pad_edge=False, title_justify="left", title="What is pending, by Claude")
+    for name in ("system", "model"):
+        table.add_column(name)
+    for name in ("codes", "requests", "tokens out", "messages", "batches", "time"):
+        table.add_column(name, justify="right")
+    for each in found:
+        work = each.estimate.workload
+        table.add_row(
+            each.code_system,
+            each.model.removeprefix("claude-"),
+            f"{each.pending:,}",
+            f"{work.requests:,}",
+            f"{work.output_tokens:,}",
+            _dollars(each.estimate.expected),
+            " to ".join((_dollars(each.estimate.batches[0]), _dollars(each.estimate.batches[-1]))),
+            f"{each.estimate.message_seconds:,.0f} s",
+        )
+    out = console()
+    out.print(table)
+    counted = (
+        "the API counted the prompt"
+        if found[0].counted_by == "api"
+        else ("tokens by rule, 3.5 characters each: set ANTHROPIC_API_KEY to have them counted")
+    )
+    answers = "answers as measured" if found[0].output_by == "ledger" else "answers of usual length"
+    out.print(
+        f"{size} codes per request; {counted}; {answers}. Batches: at 98 % and at 0 % cache hits; "
+        f"most end within an hour."
+    )
+
+
+def _dollars(case: "Case") -> str:
+    return "unknown" if case.nano is None else f"${case.nano / NANO:,.2f}"
