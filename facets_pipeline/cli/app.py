@@ -21,6 +21,9 @@ from facets_pipeline.domain.errors import FacetsError
 INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells use it."""
 
+USAGE = 2
+"""The exit code for an option or argument that cannot be understood."""
+
 app = typer.Typer(
     name="facets",
     help="Procedure codes in, clinical facets out.",
@@ -29,20 +32,34 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for command in (demo, load, generate, status, sample, export, doctor):
+COMMANDS = (demo, load, generate, status, sample, export, doctor)
+
+for command in COMMANDS:
     app.command()(command)
 
 
 def main() -> None:
     """Run the command line; errors that are meant for people are one sentence, no traceback."""
+    if len(sys.argv) == 1:
+        sys.argv.append("--help")
     try:
-        app()
+        # Not standalone: the library would print what is wrong with an option in a box of its own.
+        exit_code = app(standalone_mode=False) or 0
     except FacetsError as error:
-        sys.exit(_say(str(error), error.exit_code))
-    except SystemExit as ending:
-        if ending.code == INTERRUPTED:
-            _say("Stopped; run the same command again to carry on.", INTERRUPTED)
-        raise
+        exit_code = _say(str(error), error.exit_code)
+    except typer.TyperException as error:
+        exit_code = _say(_usage(error), USAGE)
+    except KeyboardInterrupt:
+        exit_code = INTERRUPTED
+    if exit_code == INTERRUPTED:
+        _say("Stopped; run the same command again to carry on.", INTERRUPTED)
+    sys.exit(exit_code)
+
+
+def _usage(error: typer.TyperException) -> str:
+    names = {command.__name__ for command in COMMANDS}
+    named = next((f"{word} " for word in sys.argv[1:] if word in names), "")
+    return f"{error.format_message().rstrip('.')}: `facets {named}--help` lists what there is."
 
 
 def _say(sentence: str, exit_code: int) -> int:

@@ -46,5 +46,5 @@ def demo(
         print_json({"systems": [asdict(system) for system in found], "report": str(report)})
         return
     show_summary(found)
-    console().print(f"Report: {report}", soft_wrap=True)
+    console().print(f"Report: {report}", markup=False, soft_wrap=True)
     console().print("Your own codes: facets load FILE --code-system HCPCS, then facets generate")

@@ -3,7 +3,8 @@
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
@@ -11,7 +12,9 @@ from facets_pipeline.cli.options import DatabaseUrl, Json, settings_with
 from facets_pipeline.cli.terminal import console, print_json
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 from facets_pipeline.domain.errors import FacetsError
-from facets_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from facets_pipeline.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ _MARKS = {
 def doctor(*, db_url: DatabaseUrl = "", as_json: Json = False) -> None:
     """Check settings, folders, store, sources and the Dagster instance."""
     settings = settings_with(db_url)
-    found = [diagnosis for look in _LOOKS for diagnosis in _safely(look, settings)]
+    found = [diagnosis for name, look in _LOOKS for diagnosis in _safely(name, look, settings)]
     faults = [diagnosis for diagnosis in found if diagnosis.state == "fault"]
     if as_json:
         print_json({"healthy": not faults, "checks": [asdict(diagnosis) for diagnosis in found]})
@@ -57,20 +60,21 @@ def doctor(*, db_url: DatabaseUrl = "", as_json: Json = False) -> None:
 
 
 def _safely(
-    look: Callable[[Settings], Iterator[Diagnosis]], settings: Settings
+    name: str, look: Callable[["Settings"], Iterator[Diagnosis]], settings: "Settings"
 ) -> Iterator[Diagnosis]:
     try:
         yield from look(settings)
     except FacetsError as error:
-        yield Diagnosis(look.__name__.strip("_"), "fault", str(error))
+        found, _, remedy = str(error).partition(": ")
+        yield Diagnosis(name, "fault", found, remedy)
 
 
-def _python(_settings: Settings) -> Iterator[Diagnosis]:
+def _python(_settings: "Settings") -> Iterator[Diagnosis]:
     version = ".".join(str(part) for part in sys.version_info[:3])
     yield Diagnosis("python", "ok", f"{version} at {sys.executable}")
 
 
-def _data_folder(settings: Settings) -> Iterator[Diagnosis]:
+def _data_folder(settings: "Settings") -> Iterator[Diagnosis]:
     folder = settings.data_dir.resolve()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -84,7 +88,7 @@ def _data_folder(settings: Settings) -> Iterator[Diagnosis]:
     yield Diagnosis("data folder", "ok", str(folder))
 
 
-def _store(settings: Settings) -> Iterator[Diagnosis]:
+def _store(settings: "Settings") -> Iterator[Diagnosis]:
     from facets_pipeline.adapters.store.store import Store
     from facets_pipeline.cli.summary import summary
 
@@ -103,8 +107,20 @@ def _store(settings: Settings) -> Iterator[Diagnosis]:
         yield Diagnosis(f"{name} codes", "note" if line.pending else "ok", text, remedy)
 
 
-def _instance(settings: Settings) -> Iterator[Diagnosis]:
-    from facets_pipeline.cli.instance import fail_runs_of_dead_processes, open_instance
+def _sources(settings: "Settings") -> Iterator[Diagnosis]:
+    for name in CODE_SYSTEMS:
+        source = settings.source_of(name)
+        if not source or source.startswith("sql:"):
+            continue
+        there = Path(source).expanduser().exists()
+        remedy = "" if there else f"correct FACETS_{name}_SOURCE, or unset it"
+        found = source if there else f"{source!r} does not exist"
+        yield Diagnosis(f"{name} source", "ok" if there else "fault", found, remedy)
+
+
+def _instance(settings: "Settings") -> Iterator[Diagnosis]:
+    from facets_pipeline.cli.instance import open_instance
+    from facets_pipeline.cli.processes import fail_runs_of_dead_processes
 
     with open_instance(settings) as instance:
         recovered = fail_runs_of_dead_processes(instance)
@@ -114,7 +130,7 @@ def _instance(settings: Settings) -> Iterator[Diagnosis]:
     yield Diagnosis("dagster instance", "ok", text)
 
 
-def _key(settings: Settings) -> Iterator[Diagnosis]:
+def _key(settings: "Settings") -> Iterator[Diagnosis]:
     if settings.has_key:
         yield Diagnosis("claude key", "ok", "ANTHROPIC_API_KEY is set")
     else:
@@ -122,4 +138,11 @@ def _key(settings: Settings) -> Iterator[Diagnosis]:
         yield Diagnosis("claude key", "note", text)
 
 
-_LOOKS = (_python, _data_folder, _store, _instance, _key)
+_LOOKS = (
+    ("python", _python),
+    ("data folder", _data_folder),
+    ("store", _store),
+    ("sources", _sources),
+    ("dagster instance", _instance),
+    ("claude key", _key),
+)

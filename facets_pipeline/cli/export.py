@@ -37,4 +37,4 @@ def export(
     if as_json:
         print_json({"file": str(file), "format": form.value, "codes": count})
     else:
-        console().print(f"{count:,} codes written to {file}", soft_wrap=True)
+        console().print(f"{count:,} codes written to {file}", markup=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""What asking Claude will take, before it is asked: for `estimate`, and for the question to spend."""
+"""What asking Claude will take, before it is asked: for `estimate`, and before anything is spent."""
 
 import asyncio
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """`facets generate`: annotate what is pending, validate, report; and what `facets demo` shares."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,13 +9,13 @@ from facets_pipeline.cli.options import CodeSystem, DatabaseUrl, Json, chosen_sy
 from facets_pipeline.cli.summary import show_summary, summary
 from facets_pipeline.cli.terminal import console, print_json
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
-from facets_pipeline.domain.errors import SourceError, WorkLeftError
+from facets_pipeline.domain.errors import SettingsError, SourceError, WorkLeftError
 from facets_pipeline.engine.choice import AnnotatorName
-from facets_pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from facets_pipeline.adapters.store.store import Store
     from facets_pipeline.cli.runs import Runner
+    from facets_pipeline.settings import Settings
 
 
 def generate(  # noqa: PLR0913 - one argument per option
@@ -23,7 +23,13 @@ def generate(  # noqa: PLR0913 - one argument per option
     code_system: CodeSystem = "",
     test: Annotated[
         int | None,
-        typer.Option("--test", min=1, help="Try N codes and show them.", show_default=False),
+        typer.Option(
+            "--test",
+            min=1,
+            metavar="N",
+            help="Try N codes in all and show them.",
+            show_default=False,
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Ask again what was answered.")] = False,
     annotator: Annotated[
@@ -40,14 +46,22 @@ def generate(  # noqa: PLR0913 - one argument per option
     del yes  # nothing that can be chosen here spends money
     from facets_pipeline.adapters.store.store import Store
 
+    if test and force:
+        raise SettingsError(
+            "--test with --force would make every code pending and answer a few: choose one."
+        )
     settings = settings_with(db_url)
     with Store.open(settings.store_url) as store:
-        systems = _systems(store, chosen_system(code_system))
-        _announce(store, systems, annotator, quiet=as_json)
+        plans = _plans(store, _systems(store, chosen_system(code_system)), annotator, force=force)
+        if dry_run and as_json:
+            print_json({"dry_run": True, "systems": [asdict(plan) for plan in plans]})
+        if not as_json:
+            _announce(plans)
         if dry_run:
             return
+        systems = [plan.code_system for plan in plans]
         if test:
-            codes = _try_some(settings, store, systems, annotator, test, force=force)
+            codes = _try_some(settings, store, systems, annotator, test)
             _show_codes(store, codes, as_json=as_json)
             return
         run_graph(settings, store, systems, annotator, force=force, quiet=as_json)
@@ -55,7 +69,7 @@ def generate(  # noqa: PLR0913 - one argument per option
 
 
 def run_graph(
-    settings: Settings,
+    settings: "Settings",
     store: "Store",
     systems: list[str],
     annotator: AnnotatorName,
@@ -106,36 +120,62 @@ def _systems(store: "Store", asked: str | None) -> list[str]:
     return [asked] if asked is not None else loaded
 
 
-def _announce(store: "Store", systems: list[str], annotator: AnnotatorName, *, quiet: bool) -> None:
-    from facets_pipeline.defs.filling import prepare
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be asked of one code system.
+
+    Attributes:
+        code_system: Its name.
+        pending: Codes that would be asked.
+        annotator: Who would answer.
+        usd: What it would cost at most.
+    """
+
+    code_system: str
+    pending: int
+    annotator: str
+    usd: float
+
+
+def _plans(
+    store: "Store", systems: list[str], annotator: AnnotatorName, *, force: bool
+) -> list[Plan]:
+    from facets_pipeline.defs.filling import annotator_for
     from facets_pipeline.engine.ports import Scope
 
+    plans: list[Plan] = []
     for system in systems:
-        chosen = prepare(store, system, annotator)
-        pending = store.ledger.pending(Scope(system, store.today()), chosen.recipe.recipe_id)
-        if not quiet:
-            console().print(
-                f"{system}: {pending:,} codes pending; annotator {chosen.recipe.title} "
-                f"(embedded, offline), cost $0.00"
-            )
+        recipe = annotator_for(store, system, annotator).recipe
+        pending = store.ledger.pending(Scope(system, store.today()), recipe.recipe_id)
+        if force:
+            pending = store.codes.counts(system, store.today()).active
+        plans.append(Plan(system, pending, recipe.title, 0.0))
+    return plans
+
+
+def _announce(plans: list[Plan]) -> None:
+    for plan in plans:
+        console().print(
+            f"{plan.code_system}: {plan.pending:,} codes pending; annotator {plan.annotator} "
+            f"(embedded, offline), cost ${plan.usd:,.2f}",
+            soft_wrap=True,
+        )
 
 
 def _try_some(
-    settings: Settings,
-    store: "Store",
-    systems: list[str],
-    annotator: AnnotatorName,
-    test: int,
-    *,
-    force: bool,
+    settings: "Settings", store: "Store", systems: list[str], annotator: AnnotatorName, test: int
 ) -> dict[str, list[str]]:
+    """Ask about `test` codes in all, shared out evenly; return them by code system."""
     from facets_pipeline.cli.runs import Runner
 
     runner = Runner(settings, quiet=True)
     codes: dict[str, list[str]] = {}
-    for system in systems:
-        _fill(runner, [system], annotator, force=force, limit=test)
-        codes[system] = store.ledger.newest_codes(system, test)
+    for index, system in enumerate(systems):
+        share = len(range(index, test, len(systems)))
+        if not share:
+            continue
+        _fill(runner, [system], annotator, limit=share)
+        codes[system] = store.ledger.newest_codes(system, share)
         store.flat.refresh_codes(system, store.today(), codes[system])
     return codes
 
@@ -147,16 +187,23 @@ def _show_codes(store: "Store", codes: dict[str, list[str]], *, as_json: bool) -
     show_rows(rows, as_json=as_json)
 
 
-def _finish(settings: Settings, store: "Store", *, as_json: bool) -> None:
+def _finish(settings: "Settings", store: "Store", *, as_json: bool) -> None:
     found = summary(store)
     report = settings.reports_dir.resolve() / "coverage_report.html"
-    if as_json:
-        print_json({"systems": [asdict(system) for system in found], "report": str(report)})
-    else:
-        show_summary(found)
-        console().print(f"Report: {report}", soft_wrap=True)
     pending = sum(system.pending for system in found)
+    left = f"{pending:,} codes are still pending: `facets generate` again asks exactly those."
+    document: dict[str, Any] = {
+        "systems": [asdict(system) for system in found],
+        "report": str(report),
+    }
+    if as_json and pending:
+        # One document, so the error is a part of it.
+        print_json({**document, "error": left, "exit_code": WorkLeftError.exit_code})
+        raise typer.Exit(WorkLeftError.exit_code)
+    if as_json:
+        print_json(document)
+        return
+    show_summary(found)
+    console().print(f"Report: {report}", markup=False, soft_wrap=True)
     if pending:
-        raise WorkLeftError(
-            f"{pending:,} codes are still pending: `facets generate` again asks exactly those."
-        )
+        raise WorkLeftError(left)

@@ -14,12 +14,12 @@ from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 from facets_pipeline.domain.errors import SourceError
 from facets_pipeline.domain.intake import RowIssue
 from facets_pipeline.domain.releases import LoadMode
-from facets_pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from facets_pipeline.adapters.store.codes import CodeCounts
+    from facets_pipeline.settings import Settings
 
-NAMED = 5
+NAMED = 3
 """Rows named per rule on a terminal; `--json` names all."""
 
 
@@ -72,7 +72,9 @@ def _mode(*, partial: bool, full: bool) -> LoadMode:
     return LoadMode.FULL if full else LoadMode.NEXT
 
 
-def _run(settings: Settings, system: str, location: str, mode: LoadMode, *, as_json: bool) -> None:
+def _run(
+    settings: "Settings", system: str, location: str, mode: LoadMode, *, as_json: bool
+) -> None:
     from facets_pipeline.adapters.store.store import Store
     from facets_pipeline.cli.runs import Runner
 
@@ -107,11 +109,14 @@ def _document(
 
 
 def _show(found: Mapping[str, Any], issues: Sequence[RowIssue]) -> None:
+    from rich.markup import escape
+
     out = console()
     out.print(
-        f"[bold]{found['codes']:,} {found['code_system']} codes[/bold] in {found['file']} "
-        f"({found['format']}, release {found['release']})"
-        + (", loaded before: nothing changed" if found["already_loaded"] else "")
+        f"[bold]{found['codes']:,} {found['code_system']} codes[/bold] in {escape(found['file'])} "
+        f"({found['format']}, release {escape(found['release'])})"
+        + (", loaded before: nothing changed" if found["already_loaded"] else ""),
+        soft_wrap=True,
     )
     out.print(
         f"  {found['active']:,} active, {found['terminated']:,} terminated, "
@@ -119,20 +124,22 @@ def _show(found: Mapping[str, Any], issues: Sequence[RowIssue]) -> None:
     )
     columns: Mapping[str, str] = found["found"].get("columns") or {}
     if columns:
-        out.print(
-            "  columns: " + ", ".join(f"{role} from {name}" for role, name in columns.items())
+        # Found by its name is what everybody expects; only another way is worth the space.
+        chosen = (
+            f"{role} = {name.removesuffix(' (by its name)')}" for role, name in columns.items()
         )
+        out.print(f"  columns: {', '.join(chosen)}", markup=False, soft_wrap=True)
     for note in found["found"].get("notes") or ():
-        out.print(f"  note: {note}")
+        out.print(f"  note: {note}", markup=False, soft_wrap=True)
     if not found["already_loaded"]:
         changes = ", ".join(
             f"{count:,} {name}" for name, count in found["changes"].items() if count
         )
         out.print(f"  compared with what was known: {changes or 'nothing changed'}")
     for (kind, rule), rows in _by_rule(issues).items():
-        out.print(f"  {kind} {len(rows):,} ({rule}):")
+        out.print(f"  {kind} {len(rows):,} ({rule.replace('_', ' ')}):")
         for issue in rows[:NAMED]:
-            out.print(f"    row {issue.row}: {issue.message}", markup=False)
+            out.print(f"    row {issue.row}: {issue.message}", markup=False, soft_wrap=True)
         if len(rows) > NAMED:
             out.print(f"    … and {len(rows) - NAMED:,} more (--json names all)")
     out.print("Next: facets generate")
@@ -163,6 +170,8 @@ def _load_reference(url: str, path: Path, *, as_json: bool) -> None:
         return
     known = ", loaded before: nothing changed" if report.already_loaded else ""
     console().print(
-        f"[bold]{report.codes:,} codes[/bold] of the official table {report.kind} in {report.file} "
-        f"(release {report.release}){known}"
+        f"{report.codes:,} codes of the official table {report.kind} in {report.file} "
+        f"(release {report.release}){known}",
+        markup=False,
+        soft_wrap=True,
     )

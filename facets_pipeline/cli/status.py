@@ -2,11 +2,9 @@
 
 from dataclasses import asdict
 
-from rich.table import Table
-
 from facets_pipeline.cli.options import DatabaseUrl, Json, settings_with
 from facets_pipeline.cli.summary import show_summary, summary
-from facets_pipeline.cli.terminal import console, print_json, share
+from facets_pipeline.cli.terminal import console, print_json, results_table, share
 from facets_pipeline.domain.coverage import CostFigures
 
 
@@ -27,11 +25,12 @@ def status(*, db_url: DatabaseUrl = "", as_json: Json = False) -> None:
         console().print("No codes are loaded yet. Next: facets load FILE --code-system HCPCS")
     else:
         show_summary(systems)
-        _show_costs(costs)
+        if costs:
+            _show_costs(costs)
 
 
 def _show_costs(costs: tuple[CostFigures, ...]) -> None:
-    table = Table(title="Cost", title_justify="left", title_style="bold", pad_edge=False)
+    table = results_table("Cost")
     table.add_column("day (UTC)")
     table.add_column("answered by", overflow="fold")
     for name in ("calls", "codes", "tokens in", "tokens out", "USD"):

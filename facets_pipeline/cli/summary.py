@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.table import Table
-
-from facets_pipeline.cli.terminal import console, share
+from facets_pipeline.cli.terminal import console, results_table, share
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 
 if TYPE_CHECKING:
@@ -66,7 +64,7 @@ def summary(store: "Store") -> list[SystemSummary]:
 
 def show_summary(systems: list[SystemSummary]) -> None:
     """Print the table; it fits 80 columns."""
-    table = Table(title="Coverage", title_justify="left", title_style="bold", pad_edge=False)
+    table = results_table("Coverage")
     table.add_column("system")
     for name in ("codes", "valid", "stale", "in review", "pending", "coverage"):
         table.add_column(name, justify="right")

@@ -2,14 +2,34 @@
 
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
 
 
-def console() -> Console:
+def console() -> "Console":
     """Return the console for results: standard output."""
+    # Here and below: what only results need is not imported for `--help`.
+    from rich.console import Console
+
     return Console(highlight=False, soft_wrap=False)
+
+
+def results_table(title: str) -> "Table":
+    """Return an empty table in the one style that all results have."""
+    from rich import box
+    from rich.table import Table
+
+    return Table(
+        title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False
+    )
+
+
+def tell(line: str) -> None:
+    """Print a line about the work itself, not its result, to standard error."""
+    sys.stderr.write(f"{line}\n")
 
 
 def print_json(document: Any) -> None:  # noqa: ANN401 - whatever JSON can hold

@@ -1,5 +1,6 @@
 """The asset `coverage_report`: how complete, valid and expensive the facets are, for people."""
 
+import os
 from pathlib import Path
 
 import dagster as dg
@@ -11,6 +12,7 @@ from facets_pipeline.defs.resources import StoreResource, today
 from facets_pipeline.defs.validated_facets import validated_facets
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 from facets_pipeline.domain.coverage import CoverageFigures
+from facets_pipeline.domain.errors import StoreError
 from facets_pipeline.domain.facets import CODEBOOK
 from facets_pipeline.report.html import render_html
 from facets_pipeline.report.markdown import render_markdown
@@ -73,13 +75,28 @@ def coverage_figures(store: Store) -> CoverageFigures:
 
 
 def write_report(figures: CoverageFigures, folder: Path) -> tuple[Path, Path]:
-    """Write the report as HTML and Markdown into `folder`; return both paths."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write the report as HTML and Markdown into `folder`; return both paths.
+
+    Raises:
+        StoreError: The folder cannot be written.
+    """
     html = folder / "coverage_report.html"
     markdown = folder / "coverage_report.md"
-    for path, text in ((html, render_html(figures)), (markdown, render_markdown(figures))):
-        # Written beside and moved: whoever has the report open never sees half of a new one.
-        beside = path.with_suffix(path.suffix + ".new")
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _replace(html, render_html(figures))
+        _replace(markdown, render_markdown(figures))
+    except OSError as error:
+        raise StoreError(
+            f"The report cannot be written to {str(folder)!r} ({error.strerror}): make the folder "
+            f"writable, or set FACETS_DATA_DIR to another one."
+        ) from error
     return html.resolve(), markdown.resolve()
+
+
+def _replace(path: Path, text: str) -> None:
+    # Written beside and moved: whoever has the report open never sees half of a new one. Each
+    # process has a name of its own, for several may report at once.
+    beside = path.with_suffix(f"{path.suffix}.{os.getpid()}")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)

@@ -20,7 +20,9 @@ class FillLedgerConfig(dg.Config):
 
     code_systems: list[str] = Field(description="Code systems whose pending codes are asked.")
     annotator: AnnotatorName = AnnotatorName.AUTO
-    limit: int = Field(default=0, ge=0, description="Ask about this many codes at most; 0: all.")
+    limit: int = Field(
+        default=0, ge=0, description="Ask about this many codes of each system at most; 0: all."
+    )
     force: bool = Field(default=False, description="Ask again what was answered before.")
 
 

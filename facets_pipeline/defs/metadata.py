@@ -87,5 +87,7 @@ def _issue_table(issues: Sequence[RowIssue]) -> str:
         cells = (str(issue.row), issue.code, issue.kind, issue.rule, issue.message)
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     if len(issues) > SHOWN_ISSUES:
-        lines.append(f"\n… and {len(issues) - SHOWN_ISSUES:,} more: `facets status --issues`.")
+        lines.append(
+            f"\n… and {len(issues) - SHOWN_ISSUES:,} more: `facets load --json` names all."
+        )
     return "\n".join(lines)
