@@ -1,4 +1,4 @@
-"""Checking finished rows once more: what stands as valid must satisfy the cross-field rules."""
+"""Checking finished rows once more: what stands as valid must satisfy rules and codebook."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from facets_pipeline.domain.validation import Status
 
 
 def broken_rows(rows: Iterable[Mapping[str, Any]], codebook: Codebook) -> list[str]:
-    """Return the codes of valid rows that break a rule or lack the category, in order.
+    """Return the codes of valid rows that break a rule, misfit the codebook or lack the category.
 
     Args:
         rows: Rows of the flat table, column to value.
@@ -21,6 +21,7 @@ def broken_rows(rows: Iterable[Mapping[str, Any]], codebook: Codebook) -> list[s
             continue
         answer = {facet: row[facet] for facet in codebook.names}
         lacks_category = answer[codebook.category.name] is None
-        if lacks_category or broken_rules(row["code_system"], row["code"], answer):
+        misfits = lacks_category or codebook.misfits(answer)
+        if misfits or broken_rules(row["code_system"], row["code"], answer):
             broken.append(row["code"])
     return broken

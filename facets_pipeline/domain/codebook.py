@@ -131,6 +131,22 @@ class Codebook:
         """Return `answer` with every facet as a key, in order; what it leaves out is None."""
         return {name: answer.get(name) for name in self.names}
 
+    def misfits(self, answer: Answer) -> list[str]:
+        """Return the facets whose value is not of their vocabulary, or only for other categories.
+
+        What `answer` leaves out never misfits; `never_for` is for answers to follow, not checked.
+        """
+        category = answer.get(self.category.name)
+        return [
+            facet.name
+            for facet in self.facets
+            if answer.get(facet.name) is not None
+            and (
+                answer[facet.name] not in facet.vocabulary
+                or (facet.only_for and not facet.applies_to(category))
+            )
+        ]
+
     def with_facet(self, facet: Facet) -> "Codebook":
         """Return this codebook with `facet` added, or replaced where the name is known."""
         if facet.name in self.names:

@@ -173,14 +173,21 @@ def _standing(
     if lapsed:
         return Status.IN_REVIEW, f"{lapsed[0].decided_by} decided on an earlier descriptor"
     if decisions:
-        broken = broken_rules(code.code_system, code.code, answer)
-        reason = "; ".join(f"{finding.rule}: {finding.message}" for finding in broken)
-        if answer[codebook.category.name] is None:
-            reason = reason or f"{codebook.category.name} is missing"
+        reason = _objection(code, answer, codebook)
         return (Status.IN_REVIEW if reason else Status.VALID), reason
     if heard is None:
         return Status.PENDING, ""
     return (Status.IN_REVIEW if heard.outcome is Outcome.IN_REVIEW else Status.VALID), heard.reason
+
+
+def _objection(code: Code, answer: Mapping[str, FacetValue | None], codebook: Codebook) -> str:
+    """Return why an answer with decisions in it cannot stand; empty if it can."""
+    broken = broken_rules(code.code_system, code.code, answer)
+    reasons = [f"{finding.rule}: {finding.message}" for finding in broken]
+    reasons += [f"{facet} cannot be {answer[facet]!r}" for facet in codebook.misfits(answer)]
+    if answer[codebook.category.name] is None:
+        reasons.append(f"{codebook.category.name} is missing")
+    return "; ".join(reasons)
 
 
 def _provenance(
