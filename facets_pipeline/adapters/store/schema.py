@@ -115,12 +115,41 @@ active_recipe = sa.Table(
     sa.Index("ix_active_recipe_system", "code_system", "choice_id"),
 )
 
+batch = sa.Table(
+    "batch",
+    metadata,
+    sa.Column("batch_id", sa.Text, primary_key=True, comment="ours"),
+    sa.Column("recipe_id", sa.Text, sa.ForeignKey("recipe.recipe_id"), nullable=False),
+    sa.Column("code_system", sa.Text, nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("prefix", sa.Text, nullable=False, comment="begins every custom id of it"),
+    sa.Column("remote_id", sa.Text, unique=True, comment="the API's; null until it is known"),
+    sa.Column("state", sa.Text, nullable=False, comment="see the states of a batch"),
+    sa.Column("requests", sa.Integer, nullable=False),
+    sa.Column("codes", sa.Integer, nullable=False),
+    sa.Column("owner", sa.Text, nullable=False, comment="who tends it now; empty: nobody"),
+    sa.Column("lease_until", Utc, nullable=False),
+    sa.Column("opened_at", Utc, nullable=False),
+    sa.Column("submitted_at", Utc),
+    sa.Column("seen_at", Utc, comment="when the API last showed it, or what may be it"),
+    sa.Column("closed_at", Utc),
+    sa.Column("error", sa.Text),
+    sa.Index("ix_batch_state", "state"),
+)
+
 call = sa.Table(
     "call",
     metadata,
     sa.Column("call_id", sa.Text, primary_key=True, comment="ours, also in custom ids"),
     sa.Column("recipe_id", sa.Text, sa.ForeignKey("recipe.recipe_id"), nullable=False),
     sa.Column("mode", sa.Text, nullable=False, comment="local, messages or batches"),
+    sa.Column(
+        "batch_id",
+        sa.Text,
+        sa.ForeignKey("batch.batch_id"),
+        index=True,
+        comment="its batch, if any",
+    ),
     sa.Column("run_id", sa.Text, comment="the run whose budget it falls under"),
     sa.Column("state", sa.Text, nullable=False, comment="see the states of a call"),
     sa.Column("owner", sa.Text, nullable=False, comment="host:pid:token of the process"),

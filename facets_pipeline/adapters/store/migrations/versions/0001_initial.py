@@ -16,11 +16,12 @@ def upgrade() -> None:
     _create_reference_release()
     _create_source_release()
     _create_active_recipe()
-    _create_call()
+    _create_batch()
     _create_code_history()
     _create_force_request()
     _create_reference_value()
     _create_source_issue()
+    _create_call()
     _create_call_item()
     _create_opinion()
     _create_finding()
@@ -172,49 +173,39 @@ def _create_active_recipe() -> None:
     )
 
 
-def _create_call() -> None:
+def _create_batch() -> None:
     op.create_table(
-        "call",
-        sa.Column("call_id", sa.Text(), nullable=False, comment="ours, also in custom ids"),
+        "batch",
+        sa.Column("batch_id", sa.Text(), nullable=False, comment="ours"),
         sa.Column("recipe_id", sa.Text(), nullable=False),
-        sa.Column("mode", sa.Text(), nullable=False, comment="local, messages or batches"),
+        sa.Column("code_system", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("prefix", sa.Text(), nullable=False, comment="begins every custom id of it"),
         sa.Column(
-            "run_id", sa.Text(), nullable=True, comment="the run whose budget it falls under"
+            "remote_id", sa.Text(), nullable=True, comment="the API's; null until it is known"
         ),
-        sa.Column("state", sa.Text(), nullable=False, comment="see the states of a call"),
-        sa.Column("owner", sa.Text(), nullable=False, comment="host:pid:token of the process"),
+        sa.Column("state", sa.Text(), nullable=False, comment="see the states of a batch"),
+        sa.Column("requests", sa.Integer(), nullable=False),
+        sa.Column("codes", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False, comment="who tends it now; empty: nobody"),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
-            "sent_at",
+            "seen_at",
             sa.DateTime(timezone=True),
             nullable=True,
-            comment="from here on it may cost money",
+            comment="when the API last showed it, or what may be it",
         ),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("codes", sa.Integer(), nullable=False),
-        sa.Column("request_id", sa.Text(), nullable=True),
-        sa.Column("http_status", sa.Integer(), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
-        sa.Column("raw_body", sa.Text(), nullable=True),
-        sa.Column("usage", sa.JSON(), nullable=True),
-        sa.Column("input_tokens", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("cache_read_tokens", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("cache_write_tokens", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("output_tokens", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("thinking_tokens", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column(
-            "cost_nano_usd", sa.BigInteger(), nullable=True, comment="null: the price is not known"
-        ),
-        sa.Column("reserved_nano_usd", sa.BigInteger(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(
-            ["recipe_id"], ["recipe.recipe_id"], name=op.f("fk_call_recipe_id_recipe")
+            ["recipe_id"], ["recipe.recipe_id"], name=op.f("fk_batch_recipe_id_recipe")
         ),
-        sa.PrimaryKeyConstraint("call_id", name=op.f("pk_call")),
+        sa.PrimaryKeyConstraint("batch_id", name=op.f("pk_batch")),
+        sa.UniqueConstraint("remote_id", name=op.f("uq_batch_remote_id")),
     )
-    op.create_index("ix_call_open", "call", ["state", "lease_until"], unique=False)
-    op.create_index("ix_call_opened_at", "call", ["opened_at"], unique=False)
-    op.create_index("ix_call_owner", "call", ["owner", "state"], unique=False)
+    op.create_index("ix_batch_state", "batch", ["state"], unique=False)
 
 
 def _create_code_history() -> None:
@@ -327,6 +318,56 @@ def _create_source_issue() -> None:
     op.create_index(
         op.f("ix_source_issue_release_id"), "source_issue", ["release_id"], unique=False
     )
+
+
+def _create_call() -> None:
+    op.create_table(
+        "call",
+        sa.Column("call_id", sa.Text(), nullable=False, comment="ours, also in custom ids"),
+        sa.Column("recipe_id", sa.Text(), nullable=False),
+        sa.Column("mode", sa.Text(), nullable=False, comment="local, messages or batches"),
+        sa.Column("batch_id", sa.Text(), nullable=True, comment="its batch, if any"),
+        sa.Column(
+            "run_id", sa.Text(), nullable=True, comment="the run whose budget it falls under"
+        ),
+        sa.Column("state", sa.Text(), nullable=False, comment="see the states of a call"),
+        sa.Column("owner", sa.Text(), nullable=False, comment="host:pid:token of the process"),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "sent_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="from here on it may cost money",
+        ),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("codes", sa.Integer(), nullable=False),
+        sa.Column("request_id", sa.Text(), nullable=True),
+        sa.Column("http_status", sa.Integer(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("raw_body", sa.Text(), nullable=True),
+        sa.Column("usage", sa.JSON(), nullable=True),
+        sa.Column("input_tokens", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("cache_read_tokens", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("cache_write_tokens", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("output_tokens", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("thinking_tokens", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column(
+            "cost_nano_usd", sa.BigInteger(), nullable=True, comment="null: the price is not known"
+        ),
+        sa.Column("reserved_nano_usd", sa.BigInteger(), server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["batch.batch_id"], name=op.f("fk_call_batch_id_batch")
+        ),
+        sa.ForeignKeyConstraint(
+            ["recipe_id"], ["recipe.recipe_id"], name=op.f("fk_call_recipe_id_recipe")
+        ),
+        sa.PrimaryKeyConstraint("call_id", name=op.f("pk_call")),
+    )
+    op.create_index(op.f("ix_call_batch_id"), "call", ["batch_id"], unique=False)
+    op.create_index("ix_call_open", "call", ["state", "lease_until"], unique=False)
+    op.create_index("ix_call_opened_at", "call", ["opened_at"], unique=False)
+    op.create_index("ix_call_owner", "call", ["owner", "state"], unique=False)
 
 
 def _create_call_item() -> None:
