@@ -12,8 +12,11 @@ import pyarrow.parquet as pq
 
 from facets_pipeline.adapters.store.pages import pages
 from facets_pipeline.domain.codebook import Codebook
-from facets_pipeline.domain.errors import SourceError, StoreError
+from facets_pipeline.domain.errors import SettingsError, SourceError, StoreError
 from facets_pipeline.domain.facets import CODEBOOK
+
+FORMS = ("csv", "parquet", "jsonl")
+"""The formats that can be written."""
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """First characters by which a spreadsheet takes a cell for a formula; it gets an apostrophe."""
@@ -34,9 +37,12 @@ def export_rows(rows: Iterable[Row], path: Path, form: str, codebook: Codebook =
         codebook: The facets that become columns.
 
     Raises:
+        SettingsError: No such format.
         SourceError: There are no rows.
         StoreError: The file cannot be written.
     """
+    if form not in FORMS:
+        raise SettingsError(f"Unknown export format {form!r}: use one of {', '.join(FORMS)}.")
     columns = ("code_system", "code", *codebook.names, "status")
     chosen = ({name: row[name] for name in columns} for row in rows)
     with _beside(path) as beside:
