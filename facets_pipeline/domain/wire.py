@@ -19,6 +19,9 @@ from facets_pipeline.domain.rules import Finding, broken_rules
 BASIS = "model"
 """The basis of a value that a model stated."""
 
+DETAIL_CHARACTERS = 200
+"""How much of a bad answer is quoted: the quote is kept, and told when the code is asked again."""
+
 
 class Problem(StrEnum):
     """What may be wrong with the answer for one code."""
@@ -60,6 +63,15 @@ def read_answer(
         stop_reason: Why the model stopped: "end_turn", "max_tokens", "refusal", ...
         codebook: The vocabulary.
     """
+    try:
+        return _read(text, codes, stop_reason, codebook)
+    except RecursionError:
+        return _all(codes, Problem.MALFORMED, "it was nested too deeply to be an answer")
+
+
+def _read(
+    text: str, codes: Sequence[Code], stop_reason: str | None, codebook: Codebook
+) -> list[Reading]:
     if stop_reason == "refusal":
         return _all(codes, Problem.REFUSED, "the answer was refused")
     items = _items(text, cut_off=stop_reason == "max_tokens")
@@ -68,7 +80,7 @@ def read_answer(
         problem = Problem.CUT_OFF if cut else Problem.MALFORMED
         return _all(codes, problem, "the answer was cut off" if cut else "it was not valid JSON")
     if _is_mislabelled(items, codes, whole=stop_reason != "max_tokens"):
-        said = ", ".join(str(item.get("code")) for item in items)[:200]
+        said = ", ".join(repr(item.get("code")) for item in items)[:DETAIL_CHARACTERS]
         return _all(codes, Problem.MISLABELLED, f"the codes did not match: it named {said}")
     by_code = {_name(item): item for item in items}
     return [_reading(code, by_code.get(code.code), codebook) for code in codes]
@@ -133,7 +145,8 @@ def _reading(code: Code, item: dict[str, Any] | None, codebook: Codebook) -> Rea
         try:
             opinion[facet.name] = Stated(facet.value_of(item.get(facet.name)), BASIS, decided=False)
         except ValueError as error:
-            return Reading(code, None, (), Problem.MALFORMED, str(error))
+            detail = str(error)[:DETAIL_CHARACTERS]
+            return Reading(code, None, (), Problem.MALFORMED, detail)
     if opinion[codebook.category.name].value is None:
         return Reading(code, None, (), Problem.MALFORMED, "it had no procedure_category")
     findings = tuple(broken_rules(code.code_system, code.code, answer_of(opinion)))

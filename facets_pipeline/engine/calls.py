@@ -145,6 +145,10 @@ class Stop(AnnotatorError):  # noqa: N818 - named for what is to be done
         self.message = message
 
 
+class ClaimLostError(AnnotatorError):
+    """A claim was not used in time and has been given back: others may hold its codes by now."""
+
+
 class MessageApi(Protocol):
     """Asks a model, one attempt per call."""
 
@@ -171,7 +175,7 @@ class MessageApi(Protocol):
 def _object(body: str) -> dict[str, object]:
     try:
         document: object = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return cast("dict[str, object]", document) if isinstance(document, dict) else {}
 

@@ -6,6 +6,7 @@ second interrupt is raised at once.
 """
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
@@ -27,6 +28,7 @@ class Draining(Generic[Result]):
         self._result: list[Result] = []
         self._error: BaseException | None = None
         self._done = threading.Event()
+        self._is_stopped = False
 
     def run(self) -> Result:
         """Run the work to its end and return its result.
@@ -38,13 +40,19 @@ class Draining(Generic[Result]):
         try:
             self._wait()
         except BaseException:
-            if self._loop is not None and not self._done.is_set():
-                self._loop.call_soon_threadsafe(self._stop)
+            self._ask_to_stop()
             self._wait()
             raise
         if self._error is not None:
             raise self._error
         return self._result[0]
+
+    def _ask_to_stop(self) -> None:
+        # The loop may not have begun, or may have ended this very moment.
+        self._is_stopped = True
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._stop)
 
     def _wait(self) -> None:
         # A wait without an end would not let signals through on every platform.
@@ -61,4 +69,6 @@ class Draining(Generic[Result]):
 
     async def _main(self) -> Result:
         self._loop = asyncio.get_running_loop()
+        if self._is_stopped:
+            self._stop()
         return await self._work()

@@ -139,11 +139,18 @@ class PaidLedger(Protocol):
         ...
 
     async def send(self, ask: Ask, terms: Terms) -> float:
-        """Record that the call is made now; above 0: not yet, wait so many seconds first."""
+        """Record that the call is made now; above 0: not yet, wait so many seconds first.
+
+        Raises:
+            ClaimLostError: The claim is no longer held; the call must not be made.
+        """
         ...
 
     async def record(self, ask: Ask, terms: Terms, reply: Reply) -> int | None:
-        """Make a reply durable with its usage; return its cost in nano-dollars, None if unknown."""
+        """Make a reply durable with its usage; return its cost in nano-dollars, None if unknown.
+
+        It may be called again with the same reply after a StoreError: the reply counts once.
+        """
         ...
 
     async def settle(

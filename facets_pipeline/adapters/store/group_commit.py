@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.failures import store_failures
 from facets_pipeline.adapters.store.turns import Turn, take_turn
+from facets_pipeline.domain.errors import StoreError
 
 Result = TypeVar("Result")
 
@@ -81,6 +82,9 @@ class GroupCommit:
                     try:
                         with store_failures(self._database.url), connection.begin_nested():
                             done.append((waiting, piece(connection)))
+                    except StoreError:
+                        # The store itself failed: no piece of this transaction will be written.
+                        raise
                     except Exception as error:  # noqa: BLE001 - it is handed to who asked for it
                         failed.append((waiting, error))
         except Exception as error:  # noqa: BLE001 - the commit failed for all of them

@@ -1,13 +1,15 @@
 """Replies that were recorded and never read, since their process died in between."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from facets_pipeline.adapters.store.codes import CODE_COLUMNS
 from facets_pipeline.adapters.store.owners import is_dead
+from facets_pipeline.adapters.store.pasts import pasts
 from facets_pipeline.adapters.store.schema import call, call_item, code_history
 from facets_pipeline.domain.codes import Code
 
@@ -38,17 +40,14 @@ def orphaned_replies(connection: sa.Connection, now: datetime) -> list[OrphanedR
         call.c.state == "answered", call.c.raw_body.is_not(None), call.c.mode == "messages", unread
     )
     rows = connection.execute(query).all()
-    return [
-        OrphanedReply(
-            row.call_id,
-            row.recipe_id,
-            row.raw_body,
-            codes := _codes(connection, row.call_id),
-            _attempts(connection, row.recipe_id, codes),
-        )
-        for row in rows
-        if row.lease_until < now or is_dead(row.owner)
-    ]
+    return [_orphan(connection, row) for row in rows if row.lease_until < now or is_dead(row.owner)]
+
+
+def _orphan(connection: sa.Connection, row: sa.Row[Any]) -> OrphanedReply:
+    codes = _codes(connection, row.call_id)
+    past = pasts(connection, row.recipe_id, codes)
+    attempts = {code: one.attempts for code, one in past.items()}
+    return OrphanedReply(row.call_id, row.recipe_id, row.raw_body, codes, attempts)
 
 
 def _codes(connection: sa.Connection, call_id: str) -> tuple[Code, ...]:
@@ -72,17 +71,3 @@ def _codes(connection: sa.Connection, call_id: str) -> tuple[Code, ...]:
         .order_by(item.item_id)
     )
     return tuple(Code(*row) for row in connection.execute(query))
-
-
-def _attempts(connection: sa.Connection, recipe_id: str, codes: Sequence[Code]) -> dict[str, int]:
-    query = (
-        sa.select(call_item.c.code, sa.func.count())
-        .where(
-            call_item.c.recipe_id == recipe_id,
-            call_item.c.code_system == codes[0].code_system,
-            call_item.c.code.in_([code.code for code in codes]),
-            call_item.c.problem.is_not(None),
-        )
-        .group_by(call_item.c.code)
-    )
-    return dict(connection.execute(query).all())

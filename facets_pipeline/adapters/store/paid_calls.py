@@ -3,6 +3,7 @@
 Which piece when, and in which commit, is `paid_ledger`'s business.
 """
 
+import itertools
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from facets_pipeline.adapters.store import budgets
 from facets_pipeline.adapters.store.budgets import Budget
 from facets_pipeline.adapters.store.codes import CODE_COLUMNS
 from facets_pipeline.adapters.store.leases import LEASE
+from facets_pipeline.adapters.store.pasts import NO_PAST, pasts
 from facets_pipeline.adapters.store.pending import code_key, is_claimed, is_pending
 from facets_pipeline.adapters.store.recipes import outcome_floor
 from facets_pipeline.adapters.store.schema import call, call_item, code_history
@@ -38,7 +40,8 @@ def choose(
 ) -> Chosen | None:
     """Return the next pending codes that nobody holds; None if there are none after `after`.
 
-    A code whose last answer did not stand is asked alone, with the problem named.
+    A code whose last answer did not stand is asked alone, with the problem named; one whose reply
+    was lost twice is asked alone too, so that it takes no neighbours down.
     """
     floor = outcome_floor(connection, scope.code_system, recipe_id)
     query = (
@@ -54,16 +57,14 @@ def choose(
     codes = [Code(*row) for row in connection.execute(query)]
     if not codes:
         return None
-    problems = _problems(connection, recipe_id, codes)
-    if codes[0].code in problems:
-        attempts, detail = problems[codes[0].code]
-        return Chosen((Question(codes[0], detail),), {codes[0].code: attempts})
-    fresh: list[Question] = []
-    for code in codes:
-        if code.code in problems:
-            break
-        fresh.append(Question(code))
-    return Chosen(tuple(fresh), {})
+    past = pasts(connection, recipe_id, codes)
+    first = past.get(codes[0].code, NO_PAST)
+    if first.is_asked_alone:
+        return Chosen((Question(codes[0], first.detail),), {codes[0].code: first.attempts})
+    together = itertools.takewhile(
+        lambda code: not past.get(code.code, NO_PAST).is_asked_alone, codes
+    )
+    return Chosen(tuple(Question(code) for code in together), {})
 
 
 def open_call(
@@ -108,10 +109,23 @@ def budgets_of(terms: Terms, now: datetime) -> tuple[Budget, ...]:
     )
 
 
-def mark_sent(connection: sa.Connection, call_id: str, now: datetime) -> None:
-    """Note that a call is made now."""
+def mark_sent(connection: sa.Connection, call_id: str, now: datetime) -> bool:
+    """Note that a call is made now; False if it is no longer claimed, and must not be made."""
     values = {"state": "sent", "sent_at": now, "lease_until": now + LEASE}
-    connection.execute(sa.update(call).where(call.c.call_id == call_id).values(values))
+    claimed = sa.update(call).where(call.c.call_id == call_id, call.c.state == "claimed")
+    return connection.execute(claimed.values(values)).rowcount == 1
+
+
+def state_of(connection: sa.Connection, call_id: str) -> str:
+    """Return the state of a call; it stays so as long as the transaction has the turn to claim."""
+    query = sa.select(call.c.state).where(call.c.call_id == call_id)
+    return connection.execute(query).scalar_one()
+
+
+def holds(connection: sa.Connection, call_id: str) -> bool:
+    """Tell whether a call still holds codes: else others may have gone on with them."""
+    query = sa.select(sa.exists().where(call_item.c.call_id == call_id, call_item.c.open))
+    return bool(connection.execute(query).scalar_one())
 
 
 def record_reply(
@@ -121,10 +135,13 @@ def record_reply(
     usage: Usage,
     cost: int | None,
     now: datetime,
-) -> None:
+) -> bool:
     """Write the raw body with what it used; the codes stay held until it is read.
 
     A reply that comes after the call was given up is recorded as well: it was paid.
+
+    Returns:
+        False if it had been recorded before: then nothing was written, nothing is owed again.
     """
     values = {
         "state": "answered",
@@ -139,8 +156,10 @@ def record_reply(
         "output_tokens": usage.output_tokens,
         "thinking_tokens": usage.thinking_tokens,
         "cost_nano_usd": cost,
+        "error": None,
     }
-    connection.execute(sa.update(call).where(call.c.call_id == call_id).values(values))
+    unread = sa.update(call).where(call.c.call_id == call_id, call.c.state != "answered")
+    return connection.execute(unread.values(values)).rowcount == 1
 
 
 def end_items(connection: sa.Connection, call_id: str, readings: Sequence[Reading]) -> None:
@@ -151,25 +170,3 @@ def end_items(connection: sa.Connection, call_id: str, readings: Sequence[Readin
         if reading.problem is not None:
             one = items.where(call_item.c.code == reading.code.code)
             connection.execute(one.values(problem=reading.problem.value, detail=reading.detail))
-
-
-def _problems(
-    connection: sa.Connection, recipe_id: str, codes: Sequence[Code]
-) -> dict[str, tuple[int, str]]:
-    """Return code to number of answers that did not stand, and what was wrong with the last."""
-    hashes = {code.code: code.descriptor_hash for code in codes}
-    query = (
-        sa.select(call_item.c.code, call_item.c.descriptor_hash, call_item.c.detail)
-        .where(
-            call_item.c.code_system == codes[0].code_system,
-            call_item.c.code.in_(list(hashes)),
-            call_item.c.recipe_id == recipe_id,
-            call_item.c.problem.is_not(None),
-        )
-        .order_by(call_item.c.item_id)
-    )
-    found: dict[str, tuple[int, str]] = {}
-    for row in connection.execute(query):
-        if row.descriptor_hash == hashes[row.code]:
-            found[row.code] = (found.get(row.code, (0, ""))[0] + 1, row.detail)
-    return found

@@ -12,17 +12,27 @@ import sqlalchemy as sa
 from facets_pipeline.adapters.store import budgets, paid_calls, throttle
 from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.group_commit import GroupCommit
+from facets_pipeline.adapters.store.late_replies import Asked, taken_over
 from facets_pipeline.adapters.store.leases import end_call, renew, take_back_dead
 from facets_pipeline.adapters.store.ledger import StoreLedger
 from facets_pipeline.adapters.store.orphans import orphaned_replies
 from facets_pipeline.adapters.store.owners import this_owner
 from facets_pipeline.adapters.store.verdicts import record_verdicts
+from facets_pipeline.domain.errors import AnnotatorError
 from facets_pipeline.domain.outcomes import Verdict, verdict_of
 from facets_pipeline.domain.usage import Usage, usage_of
 from facets_pipeline.domain.wire import Reading, read_answer
-from facets_pipeline.engine.calls import NotPaid, Reply
+from facets_pipeline.engine.calls import ClaimLostError, NotPaid, Reply
 from facets_pipeline.engine.ports import Ask, Scope, Terms
 from facets_pipeline.engine.throttle import Cost, Grant, Limits, limits_of
+
+_UNSETTLED = ("claimed", "sent", "in_doubt")
+"""States in which a call still has its reservation."""
+
+_LOST = (
+    "The claim of a call was given back while it waited, since its process gave no sign of life: "
+    "its codes are asked by whoever holds them now."
+)
 
 
 class StorePaidLedger:
@@ -75,7 +85,9 @@ class StorePaidLedger:
         def piece(connection: sa.Connection) -> Grant:
             grant = throttle.recheck(connection, terms.model, self._grants[ask.call_id])
             if grant.wait_seconds <= 0:
-                paid_calls.mark_sent(connection, ask.call_id, self._database.now(connection))
+                now = self._database.now(connection)
+                if not paid_calls.mark_sent(connection, ask.call_id, now):
+                    raise ClaimLostError(_LOST)
             return grant
 
         grant = await self._commits.write(piece)
@@ -84,14 +96,19 @@ class StorePaidLedger:
 
     async def record(self, ask: Ask, terms: Terms, reply: Reply) -> int | None:
         """Make a reply durable, settle budgets and rate limits with what it really used."""
-        usage = usage_of(reply.usage)
-        cost = terms.cost(usage)
+        usage = _readable(reply)
+        cost = None if usage is None else terms.cost(usage)
 
         def piece(connection: sa.Connection) -> None:
             now = self._database.now(connection)
-            paid_calls.record_reply(connection, ask.call_id, reply, usage, cost, now)
-            self._settle_budgets(connection, ask, cost or 0)
-            throttle.settle(connection, terms.model, ask.expected, _used(usage))
+            known = usage or Usage()
+            if not paid_calls.record_reply(connection, ask.call_id, reply, known, cost, now):
+                return
+            # Of a cost that is not known the budgets keep the worst case.
+            settled = ask.reserved_nano_usd if cost is None else cost
+            self._settle_budgets(connection, ask, settled)
+            used = ask.expected if usage is None else _used(usage)
+            throttle.settle(connection, terms.model, ask.expected, used)
             self._learn(connection, terms, limits_of(reply.limits))
 
         await self._commits.write(piece)
@@ -106,7 +123,11 @@ class StorePaidLedger:
 
         def piece(connection: sa.Connection) -> None:
             now = self._database.now(connection)
-            record_verdicts(connection, ask.call_id, terms.recipe_id, verdicts, now)
+            taken = set[Asked]()
+            if not paid_calls.holds(connection, ask.call_id):
+                codes = [question.code for question in ask.questions]
+                taken = taken_over(connection, terms.recipe_id, codes)
+            record_verdicts(connection, ask.call_id, terms.recipe_id, verdicts, now, taken)
             paid_calls.end_items(connection, ask.call_id, readings)
 
         await self._commits.write(piece)
@@ -116,10 +137,7 @@ class StorePaidLedger:
         """Give codes and reservations back; everybody pauses."""
 
         def piece(connection: sa.Connection) -> None:
-            now = self._database.now(connection)
-            end_call(connection, ask.call_id, "refused", now, str(error))
-            self._settle_budgets(connection, ask, 0)
-            throttle.settle(connection, terms.model, ask.expected, Cost())
+            self._end(connection, ask, terms, "refused", str(error))
             throttle.pause(connection, terms.model, pause)
             self._learn(connection, terms, limits_of(error.headers))
 
@@ -130,11 +148,7 @@ class StorePaidLedger:
         """End a call without a reply; one in doubt keeps its reservation."""
 
         def piece(connection: sa.Connection) -> None:
-            now = self._database.now(connection)
-            end_call(connection, ask.call_id, "in_doubt" if in_doubt else "given_back", now, error)
-            if not in_doubt:
-                self._settle_budgets(connection, ask, 0)
-                throttle.settle(connection, terms.model, ask.expected, Cost())
+            self._end(connection, ask, terms, "in_doubt" if in_doubt else "given_back", error)
 
         await self._commits.write(piece)
         self._grants.pop(ask.call_id, None)
@@ -159,6 +173,17 @@ class StorePaidLedger:
         """Count the active codes without an outcome, claimed ones too."""
         return self._plain.pending(scope, recipe_id)
 
+    def _end(
+        self, connection: sa.Connection, ask: Ask, terms: Terms, state: str, error: str
+    ) -> None:
+        # Others may have taken the call for dead: what they gave back is not given back twice.
+        if paid_calls.state_of(connection, ask.call_id) not in _UNSETTLED:
+            return
+        end_call(connection, ask.call_id, state, self._database.now(connection), error)
+        if state != "in_doubt":
+            self._settle_budgets(connection, ask, 0)
+            throttle.settle(connection, terms.model, ask.expected, Cost())
+
     def _settle_budgets(self, connection: sa.Connection, ask: Ask, cost: int) -> None:
         scopes = budgets.scopes_of_call(connection, ask.call_id)
         budgets.settle(connection, scopes, reserved=ask.reserved_nano_usd, cost=cost)
@@ -168,6 +193,14 @@ class StorePaidLedger:
         known = self._limits.get(terms.model, Limits())
         if known.updated(said) != known:
             self._limits[terms.model] = throttle.learn(connection, terms.model, said, known)
+
+
+def _readable(reply: Reply) -> Usage | None:
+    # A count that makes no sense must not keep a paid reply from being recorded.
+    try:
+        return usage_of(reply.usage)
+    except AnnotatorError:
+        return None
 
 
 def _used(usage: Usage) -> Cost:
