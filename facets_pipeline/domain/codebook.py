@@ -112,8 +112,8 @@ class Codebook:
 
     @property
     def digest(self) -> str:
-        """SHA-256 (hex) of the whole content; it changes with every word."""
-        content = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+        """SHA-256 (hex) of the whole content but the label; it changes with every word."""
+        content = json.dumps(asdict(replace(self, version="")), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(content.encode("utf-8")).hexdigest()
 
     def facet(self, name: str) -> Facet:
