@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Self
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from facets_pipeline.domain.errors import SettingsError
@@ -16,7 +16,8 @@ class Settings(BaseSettings):
 
     Attributes:
         data_dir: Folder of the embedded store, reports and the Dagster instance.
-        database_url: Address of the store; empty for SQLite in the data folder.
+        database_url: Address of the store; empty for SQLite in the data folder, None if not set.
+        common_database_url: `DATABASE_URL`, which counts where ours is not set.
         anthropic_api_key: Key of the Claude API; None if there is none.
         cpt_source: Code file, folder of releases, or `sql:TABLE` for CPT; empty if not set.
         hcpcs_source: The same for HCPCS.
@@ -37,10 +38,8 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Path(".facets")
-    database_url: SecretStr = Field(
-        default=SecretStr(""),
-        validation_alias=AliasChoices("FACETS_DATABASE_URL", "DATABASE_URL"),
-    )
+    database_url: SecretStr | None = None
+    common_database_url: SecretStr = Field(default=SecretStr(""), validation_alias="DATABASE_URL")
     anthropic_api_key: SecretStr | None = Field(default=None, validation_alias="ANTHROPIC_API_KEY")
     cpt_source: str = ""
     hcpcs_source: str = ""
@@ -48,8 +47,14 @@ class Settings(BaseSettings):
     effort: str = ""
     thinking: bool | None = None
     codes_per_request: int = Field(default=10, ge=1, le=100)
-    budget_usd_per_day: float = Field(default=20.0, ge=0)
+    budget_usd_per_day: float = Field(default=20.0, ge=0, allow_inf_nan=False)
     prices_file: Path | None = None
+
+    @field_validator("data_dir", mode="before")
+    @classmethod
+    def _usable_folder(cls, stated: str | Path) -> Path:
+        # In .env no shell has replaced the tilde; an empty text would mean the working folder.
+        return Path(stated).expanduser() if str(stated) else Path(".facets")
 
     @classmethod
     def load(cls) -> Self:
@@ -73,8 +78,10 @@ class Settings(BaseSettings):
     @property
     def store_url(self) -> str:
         """Address of the store: as set, else SQLite in the data folder."""
-        stated = self.database_url.get_secret_value()
-        return stated or f"sqlite:///{self.data_dir.resolve() / 'facets.db'}"
+        # Two settings, not one with two names: ours in .env beats the common one outside of it.
+        stated = self.common_database_url if self.database_url is None else self.database_url
+        # A bare path: in an address, a folder's `?` or `#` would mean something else.
+        return stated.get_secret_value() or str(self.data_dir.resolve() / "facets.db")
 
     @property
     def reports_dir(self) -> Path:
