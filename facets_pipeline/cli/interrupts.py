@@ -9,6 +9,7 @@ import signal
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
+from types import FrameType
 
 import dagster as dg
 
@@ -25,14 +26,21 @@ def interrupts_kept() -> Generator[None]:
         seen.settimeout(0)
         written.settimeout(0)
         before = signal.set_wakeup_fd(written.fileno(), warn_on_full_buffer=False)
+        # The usual handler raises wherever the program happens to be, a finaliser too.
+        usual = signal.signal(signal.SIGINT, _only_note)
         try:
             yield
         except dg.DagsterExecutionInterruptedError as error:
             raise KeyboardInterrupt from error
         finally:
+            signal.signal(signal.SIGINT, usual)
             signal.set_wakeup_fd(before)
         if _interrupted(seen):
             raise KeyboardInterrupt
+
+
+def _only_note(_signal: int, _frame: FrameType | None) -> None:
+    """Leave it to the socket."""
 
 
 def _interrupted(seen: socket.socket) -> bool:
