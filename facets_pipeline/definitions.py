@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 
+from facets_pipeline.defs.claude import ClaudeResource
 from facets_pipeline.defs.coverage_report import coverage_report
 from facets_pipeline.defs.fill_ledger import fill_ledger
 from facets_pipeline.defs.llm_facets import llm_facets
@@ -25,7 +26,11 @@ def build_defs(overrides: Mapping[str, object] | None = None) -> dg.Definitions:
     Args:
         overrides: Resources that replace those of the same name.
     """
-    resources: dict[str, object] = {"store": StoreResource(), "progress": ProgressResource()}
+    resources: dict[str, object] = {
+        "store": StoreResource(),
+        "claude": ClaudeResource(),
+        "progress": ProgressResource(),
+    }
     return dg.Definitions(
         assets=ASSETS,
         jobs=[

@@ -11,6 +11,7 @@ import typer
 
 from facets_pipeline.cli.demo import demo
 from facets_pipeline.cli.doctor import doctor
+from facets_pipeline.cli.estimate import estimate
 from facets_pipeline.cli.export import export
 from facets_pipeline.cli.generate import generate
 from facets_pipeline.cli.load import load
@@ -32,7 +33,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-COMMANDS = (demo, load, generate, status, sample, export, doctor)
+COMMANDS = (demo, load, estimate, generate, status, sample, export, doctor)
 
 for command in COMMANDS:
     app.command()(command)

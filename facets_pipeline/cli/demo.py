@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from facets_pipeline.cli.asking import Asking
 from facets_pipeline.cli.options import Json, settings_with
 from facets_pipeline.cli.summary import show_summary, summary
 from facets_pipeline.cli.terminal import console, print_json
@@ -39,7 +40,7 @@ def demo(
         for system in CODE_SYSTEMS:
             config = {"raw_codes": {"path": str(sample_file(system)), "mode": "FULL"}}
             runner.run("materialize_raw_codes", config, partition=system)
-        run_graph(settings, store, list(CODE_SYSTEMS), AnnotatorName.RULES, quiet=as_json)
+        run_graph(settings, store, list(CODE_SYSTEMS), Asking(AnnotatorName.RULES), quiet=as_json)
         found = summary(store)
     report = settings.reports_dir.resolve() / "coverage_report.html"
     if as_json:

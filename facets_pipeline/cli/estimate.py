@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
 from facets_pipeline.cli.options import CodeSystem, DatabaseUrl, Json, chosen_system, settings_with
-from facets_pipeline.cli.terminal import console, print_json
+from facets_pipeline.cli.terminal import console, print_json, results_table
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 from facets_pipeline.domain.errors import SourceError
 
@@ -98,11 +97,11 @@ def _case(case: "Case") -> dict[str, Any]:
 
 
 def _show(found: list["Forecast"], size: int) -> None:
-    table = Table(pad_edge=False, title_justify="left", title="What is pending, by Claude")
+    table = results_table("What is pending, asked by Claude")
     for name in ("system", "model"):
-        table.add_column(name)
-    for name in ("codes", "requests", "tokens out", "messages", "batches", "time"):
-        table.add_column(name, justify="right")
+        table.add_column(name, no_wrap=True)
+    for name in ("codes", "calls", "messages", "batches", "time"):
+        table.add_column(name, justify="right", no_wrap=True)
     for each in found:
         work = each.estimate.workload
         table.add_row(
@@ -110,7 +109,6 @@ def _show(found: list["Forecast"], size: int) -> None:
             each.model.removeprefix("claude-"),
             f"{each.pending:,}",
             f"{work.requests:,}",
-            f"{work.output_tokens:,}",
             _dollars(each.estimate.expected),
             " to ".join((_dollars(each.estimate.batches[0]), _dollars(each.estimate.batches[-1]))),
             f"{each.estimate.message_seconds:,.0f} s",

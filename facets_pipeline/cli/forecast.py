@@ -1,10 +1,12 @@
-"""What asking Claude will take, before it is asked: for `estimate`, and before anything is spent."""
+"""What asking Claude will take, before it is asked; nothing here spends anything."""
 
 import asyncio
+import sys
 from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
 
+from facets_pipeline.adapters.store.pages import pages
 from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.errors import AnnotatorError
 from facets_pipeline.domain.estimate import (
@@ -48,14 +50,38 @@ class Forecast:
 
 
 def forecast(
-    store: "Store", code_system: str, annotator: "ClaudeAnnotator", codes_per_request: int
+    store: "Store",
+    code_system: str,
+    annotator: "ClaudeAnnotator",
+    codes_per_request: int,
+    *,
+    force: bool = False,
+    limit: int = 0,
 ) -> Forecast:
-    """Return what asking about everything pending of `code_system` will take; nothing is spent."""
+    """Return what asking about what is pending will take; nothing is spent.
+
+    Args:
+        store: Where the pending codes are.
+        code_system: Their system.
+        annotator: Who would answer.
+        codes_per_request: Codes asked together.
+        force: Whether everything would be asked again.
+        limit: Codes asked at most; 0 for all.
+    """
     recipe_id = annotator.recipe.recipe_id
     measured = store.figures.output_per_code(recipe_id)
     prefix: int | None = None
     loads: list[Workload] = []
-    for page in store.ledger.pending_pages(code_system, recipe_id, store.today()):
+    if force:
+        pages_of_codes = pages(store.codes.active(code_system, store.today()))
+    else:
+        pages_of_codes = store.ledger.pending_pages(code_system, recipe_id, store.today())
+    left = limit or sys.maxsize
+    for whole_page in pages_of_codes:
+        page = whole_page[:left]
+        left -= len(page)
+        if not page:
+            break
         if not loads:
             prefix = _counted_prefix(annotator, page[0])
         loads.append(

@@ -1,15 +1,37 @@
 """`facets generate`: annotate what is pending, validate, report; and what `facets demo` shares."""
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from facets_pipeline.cli.options import CodeSystem, DatabaseUrl, Json, chosen_system, settings_with
+from facets_pipeline.cli.asking import Asking, announce, ask_leave, plans_of
+from facets_pipeline.cli.options import (
+    BatchSize,
+    Budget,
+    CodeSystem,
+    DatabaseUrl,
+    DryRun,
+    Force,
+    Json,
+    Model,
+    RateLimit,
+    Try,
+    Who,
+    Yes,
+    chosen_system,
+    settings_with,
+)
 from facets_pipeline.cli.summary import show_summary, summary
 from facets_pipeline.cli.terminal import console, print_json
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
-from facets_pipeline.domain.errors import SettingsError, SourceError, WorkLeftError
+from facets_pipeline.domain.errors import (
+    AnnotatorError,
+    FacetsError,
+    SettingsError,
+    SourceError,
+    WorkLeftError,
+)
 from facets_pipeline.engine.choice import AnnotatorName
 
 if TYPE_CHECKING:
@@ -21,29 +43,19 @@ if TYPE_CHECKING:
 def generate(  # noqa: PLR0913 - one argument per option
     *,
     code_system: CodeSystem = "",
-    test: Annotated[
-        int | None,
-        typer.Option(
-            "--test",
-            min=1,
-            metavar="N",
-            help="Try N codes in all and show them.",
-            show_default=False,
-        ),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Ask again what was answered.")] = False,
-    annotator: Annotated[
-        AnnotatorName, typer.Option("--annotator", help="Who answers.")
-    ] = AnnotatorName.AUTO,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be asked, and stop.")
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before spending.")] = False,
+    test: Try = 0,
+    force: Force = False,
+    annotator: Who = AnnotatorName.AUTO,
+    model: Model = "",
+    rate_limit: RateLimit = 0.0,
+    batch_size: BatchSize = 0,
+    budget_usd: Budget = 0.0,
+    dry_run: DryRun = False,
+    yes: Yes = False,
     db_url: DatabaseUrl = "",
     as_json: Json = False,
 ) -> None:
     """Give every pending code its facets, then validate and report."""
-    del yes  # nothing that can be chosen here spends money
     from facets_pipeline.adapters.store.store import Store
 
     if test and force:
@@ -51,20 +63,19 @@ def generate(  # noqa: PLR0913 - one argument per option
             "--test with --force would make every code pending and answer a few: choose one."
         )
     settings = settings_with(db_url)
+    asking = Asking(annotator, model, batch_size, rate_limit, budget_usd)
     with Store.open(settings.store_url) as store:
-        plans = _plans(store, _systems(store, chosen_system(code_system)), annotator, force=force)
-        if dry_run and as_json:
-            print_json({"dry_run": True, "systems": [asdict(plan) for plan in plans]})
-        if not as_json:
-            _announce(plans)
+        systems = _systems(store, chosen_system(code_system))
+        plans = plans_of(store, systems, asking, force=force, limit=test)
+        announce(plans, asking, dry_run=dry_run, as_json=as_json)
         if dry_run:
             return
-        systems = [plan.code_system for plan in plans]
+        ask_leave(plans, yes=yes)
         if test:
-            codes = _try_some(settings, store, systems, annotator, test)
+            codes = _try_some(settings, store, systems, asking, test)
             _show_codes(store, codes, as_json=as_json)
             return
-        run_graph(settings, store, systems, annotator, force=force, quiet=as_json)
+        run_graph(settings, store, systems, asking, force=force, quiet=as_json)
         _finish(settings, store, as_json=as_json)
 
 
@@ -72,34 +83,40 @@ def run_graph(
     settings: "Settings",
     store: "Store",
     systems: list[str],
-    annotator: AnnotatorName,
+    asking: Asking,
     *,
     force: bool = False,
     quiet: bool = False,
 ) -> None:
-    """Fill the ledger in one run, then materialise what changed, then validate and report."""
+    """Fill the ledger in one run, then materialise what changed, then validate and report.
+
+    What was answered before a failure is validated and reported as well; the failure is raised
+    after that.
+    """
     from facets_pipeline.cli.runs import Runner
 
     runner = Runner(settings, quiet=quiet)
-    _fill(runner, systems, annotator, force=force)
+    failure: FacetsError | None = None
+    try:
+        _fill(runner, systems, asking, force=force)
+    except AnnotatorError as error:
+        failure = error
     for system in systems:
         cells = store.cells.of_system(system, store.today())
-        runner.materialize_cells(cells, annotator)
+        whole = {chunk: cell for chunk, cell in cells.items() if not cell.pending}
+        runner.materialize_cells(whole, asking)
         runner.run("materialize_validated_facets", partition=system)
     runner.run("materialize_coverage_report")
+    if failure is not None:
+        raise failure
 
 
 def _fill(
-    runner: "Runner",
-    systems: list[str],
-    annotator: AnnotatorName,
-    *,
-    force: bool = False,
-    limit: int = 0,
+    runner: "Runner", systems: list[str], asking: Asking, *, force: bool = False, limit: int = 0
 ) -> None:
     config: dict[str, Any] = {
+        **asking.as_config(),
         "code_systems": systems,
-        "annotator": annotator.name,
         "limit": limit,
         "force": force,
     }
@@ -120,50 +137,8 @@ def _systems(store: "Store", asked: str | None) -> list[str]:
     return [asked] if asked is not None else loaded
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What would be asked of one code system.
-
-    Attributes:
-        code_system: Its name.
-        pending: Codes that would be asked.
-        annotator: Who would answer.
-        usd: What it would cost at most.
-    """
-
-    code_system: str
-    pending: int
-    annotator: str
-    usd: float
-
-
-def _plans(
-    store: "Store", systems: list[str], annotator: AnnotatorName, *, force: bool
-) -> list[Plan]:
-    from facets_pipeline.defs.filling import annotator_for
-    from facets_pipeline.engine.ports import Scope
-
-    plans: list[Plan] = []
-    for system in systems:
-        recipe = annotator_for(store, system, annotator).recipe
-        pending = store.ledger.pending(Scope(system, store.today()), recipe.recipe_id)
-        if force:
-            pending = store.codes.counts(system, store.today()).active
-        plans.append(Plan(system, pending, recipe.title, 0.0))
-    return plans
-
-
-def _announce(plans: list[Plan]) -> None:
-    for plan in plans:
-        console().print(
-            f"{plan.code_system}: {plan.pending:,} codes pending; annotator {plan.annotator} "
-            f"(embedded, offline), cost ${plan.usd:,.2f}",
-            soft_wrap=True,
-        )
-
-
 def _try_some(
-    settings: "Settings", store: "Store", systems: list[str], annotator: AnnotatorName, test: int
+    settings: "Settings", store: "Store", systems: list[str], asking: Asking, test: int
 ) -> dict[str, list[str]]:
     """Ask about `test` codes in all, shared out evenly; return them by code system."""
     from facets_pipeline.cli.runs import Runner
@@ -174,7 +149,7 @@ def _try_some(
         share = len(range(index, test, len(systems)))
         if not share:
             continue
-        _fill(runner, [system], annotator, limit=share)
+        _fill(runner, [system], asking, limit=share)
         codes[system] = store.ledger.newest_codes(system, share)
         store.flat.refresh_codes(system, store.today(), codes[system])
     return codes

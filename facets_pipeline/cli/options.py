@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS, code_system
+from facets_pipeline.engine.choice import AnnotatorName
 
 if TYPE_CHECKING:
     from facets_pipeline.settings import Settings
@@ -32,6 +33,33 @@ DatabaseUrl = Annotated[
         show_default=False,
     ),
 ]
+
+
+Who = Annotated[AnnotatorName, typer.Option("--annotator", help="Who answers.")]
+
+Model = Annotated[str, typer.Option("--model", help="Claude's model; default: as chosen last.")]
+
+RateLimit = Annotated[
+    float, typer.Option("--rate-limit", min=0, help="Requests per minute at most; 0: learnt.")
+]
+
+BatchSize = Annotated[
+    int, typer.Option("--batch-size", min=0, max=100, help="Codes per request; 0: as set.")
+]
+
+Budget = Annotated[
+    float, typer.Option("--budget-usd", min=0, help="Dollars for this run at most; 0: no limit.")
+]
+
+Force = Annotated[bool, typer.Option("--force", help="Ask again what was answered.")]
+
+Try = Annotated[
+    int, typer.Option("--test", min=0, metavar="N", help="Try N codes and show them; 0: all.")
+]
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be asked, and stop.")]
+
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before spending.")]
 
 
 def chosen_system(text: str) -> str | None:

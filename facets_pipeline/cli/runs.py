@@ -1,12 +1,13 @@
 """Running jobs of the graph in this process, on the instance that the UI shows."""
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
 
 from facets_pipeline.adapters.store.cells import CellFigures
+from facets_pipeline.cli.asking import Asking
 from facets_pipeline.cli.instance import open_instance
 from facets_pipeline.cli.interrupts import interrupts_kept
 from facets_pipeline.cli.processes import fail_runs_of_dead_processes, process_tags
@@ -15,16 +16,11 @@ from facets_pipeline.cli.terminal import tell
 from facets_pipeline.definitions import build_defs
 from facets_pipeline.defs.partitions import cell_key
 from facets_pipeline.domain.errors import FacetsError
-from facets_pipeline.engine.choice import AnnotatorName
 from facets_pipeline.settings import Settings
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 VERSION_TAG = "dagster/data_version"
-
-EVENTS_PER_PAGE = 1000
-MOST_PAGES = 10
-"""How far the newest materialisation of each cell is looked for."""
 
 
 class Runner:
@@ -67,11 +63,10 @@ class Runner:
                 raise failure.__cause__ from failure
             raise
 
-    def materialize_cells(self, cells: Mapping[str, CellFigures], annotator: AnnotatorName) -> int:
+    def materialize_cells(self, cells: Mapping[str, CellFigures], asking: Asking) -> int:
         """Materialise the partitions of one code system that changed; return how many."""
-        known = self._cell_versions({_key(cell) for cell in cells.values()})
-        changed = [cell for cell in cells.values() if known.get(_key(cell)) != cell.version]
-        config = {"llm_facets": {"annotator": annotator.name}}
+        changed = [cell for cell in cells.values() if self._shown_version(cell) != cell.version]
+        config = {"llm_facets": asking.as_config()}
         title = f"{changed[0].code_system} partitions" if changed else ""
         with self._progress.counting(title, len(changed)) as count:
             for cell in changed:
@@ -79,22 +74,13 @@ class Runner:
                 count()
         return len(changed)
 
-    def _cell_versions(self, wanted: Collection[str]) -> dict[str, str]:
-        found: dict[str, str] = {}
-        cursor = None
-        for _page in range(MOST_PAGES):
-            events = self.instance.fetch_materializations(
-                dg.AssetKey("llm_facets"), limit=EVENTS_PER_PAGE, cursor=cursor
-            )
-            for record in events.records:
-                tags = record.asset_materialization.tags if record.asset_materialization else None
-                key = record.partition_key
-                if key is not None and key in wanted and tags:
-                    found.setdefault(key, tags.get(VERSION_TAG, ""))
-            if not events.has_more or len(found) == len(wanted):
-                break
-            cursor = events.cursor
-        return found
+    def _shown_version(self, cell: CellFigures) -> str | None:
+        """Return the version of the newest materialisation of a cell, or None without one."""
+        newest = dg.AssetRecordsFilter(dg.AssetKey("llm_facets"), asset_partitions=[_key(cell)])
+        for record in self.instance.fetch_materializations(newest, limit=1).records:
+            event = record.asset_materialization
+            return (event.tags or {}).get(VERSION_TAG) if event is not None else None
+        return None
 
 
 def _key(cell: CellFigures) -> str:

@@ -7,19 +7,18 @@ one after another, each finding its answers in the ledger.
 import dagster as dg
 from pydantic import Field
 
+from facets_pipeline.defs.claude import ClaudeResource
 from facets_pipeline.defs.failing import plain_failures
-from facets_pipeline.defs.filling import fill_scope, prepare
+from facets_pipeline.defs.filling import AskingConfig, fill_scope, options_of, prepare
 from facets_pipeline.defs.resources import ProgressResource, StoreResource, today
 from facets_pipeline.domain.code_systems import code_system
-from facets_pipeline.engine.choice import AnnotatorName
 from facets_pipeline.engine.ports import Scope
 
 
-class FillLedgerConfig(dg.Config):
+class FillLedgerConfig(AskingConfig):
     """What to fill, and who answers."""
 
     code_systems: list[str] = Field(description="Code systems whose pending codes are asked.")
-    annotator: AnnotatorName = AnnotatorName.AUTO
     limit: int = Field(
         default=0, ge=0, description="Ask about this many codes of each system at most; 0: all."
     )
@@ -31,21 +30,26 @@ def fill_pending(
     context: dg.OpExecutionContext,
     config: FillLedgerConfig,
     store: StoreResource,
+    claude: ClaudeResource,
     progress: ProgressResource,
 ) -> None:
     """Fill the ledger, one code system after another."""
+    options = options_of(config, claude, context.run_id)
     with plain_failures(), store.open() as opened:
         for name in config.code_systems:
             system = code_system(name).name
-            annotator = prepare(opened, system, config.annotator)
+            annotator = prepare(opened, system, config, claude)
             if config.force:
                 opened.recipes.force(system, annotator.recipe.recipe_id)
             scope = Scope(system, today())
-            report = fill_scope(opened, annotator, scope, progress, config.limit or None)
+            limit = config.limit or None
+            report = fill_scope(opened, annotator, scope, options, progress, limit=limit)
             counts = {
                 "asked": report.asked,
                 "answered": report.answered,
                 "in_review": report.in_review,
+                "calls": report.calls,
+                "calls_in_doubt": report.in_doubt,
             }
             context.add_output_metadata(
                 {f"{system}_{name}": count for name, count in counts.items()}

@@ -1,45 +1,101 @@
 """What `llm_facets` and `fill_ledger` share: choosing the annotator and filling a scope."""
 
+import dagster as dg
+from pydantic import Field
+
+from facets_pipeline.adapters.annotators.claude.annotator import ClaudeAnnotator, ClaudeOptions
 from facets_pipeline.adapters.annotators.embedded import RulesAnnotator
 from facets_pipeline.adapters.store.store import Store
+from facets_pipeline.defs.claude import ClaudeResource
 from facets_pipeline.defs.resources import ProgressResource
+from facets_pipeline.domain.claude_recipe import ANNOTATOR as CLAUDE
 from facets_pipeline.engine.choice import AnnotatorName, choose_annotator
 from facets_pipeline.engine.fill import FillReport, fill
-from facets_pipeline.engine.ports import Annotator, Scope
+from facets_pipeline.engine.ports import Scope
+from facets_pipeline.settings import Settings
+
+AnyAnnotator = RulesAnnotator | ClaudeAnnotator
+"""Whoever answers."""
 
 
-def annotator_for(store: Store, code_system: str, asked: AnnotatorName) -> Annotator:
+class AskingConfig(dg.Config):
+    """Who answers, and under which conditions."""
+
+    annotator: AnnotatorName = Field(
+        default=AnnotatorName.AUTO,
+        description="AUTO: Claude if a key is set, else the embedded rules.",
+    )
+    model: str = Field(
+        default="", description="Claude's model; empty: the one chosen last, else as configured."
+    )
+    codes_per_request: int = Field(
+        default=0, ge=0, le=100, description="Codes asked together; 0: as configured."
+    )
+    rate_limit: float = Field(
+        default=0, ge=0, description="Requests per minute at most; 0: what the API allows."
+    )
+    budget_usd: float = Field(
+        default=0, ge=0, description="Dollars for this run at most; 0: only the day's budget holds."
+    )
+
+
+def annotator_for(
+    store: Store, code_system: str, asking: AskingConfig, claude: ClaudeResource
+) -> AnyAnnotator:
     """Return the annotator that would answer for `code_system`; nothing is written.
 
     Raises:
         AnnotatorError: It cannot be chosen; the message says the remedy.
     """
-    known = store.recipes.has_answers_by(code_system, "claude")
-    choose_annotator(asked, code_system, has_key=False, has_claude_answers=known)
+    name = choose_annotator(
+        asking.annotator,
+        code_system,
+        has_key=Settings.load().has_key,
+        has_claude_answers=store.recipes.has_answers_by(code_system, CLAUDE),
+    )
+    if name is AnnotatorName.CLAUDE:
+        return claude.annotator(store, code_system, asking.model)
     return RulesAnnotator()
 
 
-def prepare(store: Store, code_system: str, asked: AnnotatorName) -> Annotator:
+def prepare(
+    store: Store, code_system: str, asking: AskingConfig, claude: ClaudeResource
+) -> AnyAnnotator:
     """Return the annotator for `code_system` and make its recipe the active one.
 
     Raises:
         AnnotatorError: It cannot be chosen; the message says the remedy.
     """
-    annotator = annotator_for(store, code_system, asked)
-    reason = f"{asked.value}: {annotator.recipe.annotator}"
+    annotator = annotator_for(store, code_system, asking, claude)
+    reason = f"{asking.annotator.value}: {annotator.recipe.title}"
     store.recipes.choose(code_system, annotator.recipe, reason=reason)
     return annotator
 
 
+def options_of(asking: AskingConfig, claude: ClaudeResource, run_id: str) -> ClaudeOptions:
+    """Return how Claude is asked in the run `run_id`."""
+    return claude.options(
+        run_id,
+        codes_per_request=asking.codes_per_request,
+        rate_limit=asking.rate_limit,
+        budget_usd=asking.budget_usd or None,
+    )
+
+
 def fill_scope(
     store: Store,
-    annotator: Annotator,
+    annotator: AnyAnnotator,
     scope: Scope,
+    options: ClaudeOptions,
     progress: ProgressResource,
+    *,
     limit: int | None = None,
 ) -> FillReport:
-    """Ask about what is pending in `scope`, showing how far it is."""
-    recipe_id = annotator.recipe.recipe_id
-    pending = store.ledger.pending(scope, recipe_id)
+    """Ask about what is pending in `scope`, showing how far it is; `options` are for Claude."""
+    pending = store.ledger.pending(scope, annotator.recipe.recipe_id)
+    if not pending:
+        return FillReport()
     show = progress.start(scope.code_system, min(pending, limit) if limit else pending)
-    return fill(store.ledger, annotator, scope, limit=limit, progress=show)
+    if isinstance(annotator, RulesAnnotator):
+        return fill(store.ledger, annotator, scope, limit=limit, progress=show)
+    return annotator.fill(store, scope, options, limit=limit, progress=show)

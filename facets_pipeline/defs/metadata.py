@@ -21,6 +21,9 @@ else:
 Metadata = dict[str, dg.MetadataValue]
 """Name to value, as Dagster shows it."""
 
+NANO = 1_000_000_000
+"""Nano-dollars in a dollar."""
+
 SHOWN_ISSUES = 50
 """Rows named on an asset's page; all of them are in the store."""
 
@@ -57,9 +60,23 @@ def cell_metadata(cell: CellFigures, report: FillReport, seconds: float) -> Meta
         "pending": cell.pending,
         "asked_now": report.asked,
         "reused": cell.answered + cell.in_review - report.asked,
+        "repaired": report.repaired,
+        "calls": report.calls,
+        "calls_refused": report.refused,
+        "calls_in_doubt": report.in_doubt,
+        "input_tokens": report.input_tokens,
+        "cache_read_tokens": report.cache_read_tokens,
+        "cache_write_tokens": report.cache_write_tokens,
+        "output_tokens": report.output_tokens,
     }
+    cost = report.cost_nano_usd
     return {
         "recipe": dg.MetadataValue.text(cell.recipe_id),
+        # Shown as text where it is not known: a 0 in the plot would be a lie.
+        "cost_usd": dg.MetadataValue.text("unknown")
+        if cost is None
+        else dg.MetadataValue.float(cost / NANO),
+        "requests_per_minute": dg.MetadataValue.float(round(60 * report.calls / seconds, 1)),
         "seconds": dg.MetadataValue.float(round(seconds, 3)),
         **{name: dg.MetadataValue.int(number) for name, number in counts.items()},
     }

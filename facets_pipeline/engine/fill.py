@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from facets_pipeline.domain.outcomes import Outcome, Verdict, judge
+from facets_pipeline.domain.usage import Usage
 from facets_pipeline.engine.ports import Annotator, Claim, Ledger, Scope
 
 CLAIM_SIZE = 500
@@ -32,6 +33,10 @@ class FillReport:
         refused: Calls that the API turned away, unpaid.
         in_doubt: Calls whose reply never arrived: they may have been paid.
         cost_nano_usd: What the answered calls cost; None if a price is not known.
+        input_tokens: Their input tokens at full price.
+        cache_read_tokens: Their input tokens that were read from the cache.
+        cache_write_tokens: Their input tokens that were written to it.
+        output_tokens: Their output tokens, thinking included.
     """
 
     asked: int = 0
@@ -43,6 +48,17 @@ class FillReport:
     refused: int = 0
     in_doubt: int = 0
     cost_nano_usd: int | None = 0
+    input_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    output_tokens: int = 0
+
+    def add_usage(self, usage: Usage) -> None:
+        """Add what a call used."""
+        self.input_tokens += usage.input_tokens
+        self.cache_read_tokens += usage.cache_read_tokens
+        self.cache_write_tokens += usage.cache_write_tokens
+        self.output_tokens += usage.output_tokens
 
     def add_cost(self, nano_usd: int | None) -> None:
         """Add what a call cost; an unknown price makes the sum unknown, never too low."""

@@ -4,12 +4,11 @@ import functools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
 from facets_pipeline.adapters.annotators.claude.capabilities import check_model
-from facets_pipeline.adapters.annotators.claude.client import ClaudeClient
 from facets_pipeline.adapters.store.paid_ledger import StorePaidLedger
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.domain.claude_recipe import claude_recipe
@@ -25,6 +24,9 @@ from facets_pipeline.engine.fill import FillReport, Progress, silent
 from facets_pipeline.engine.messages import MessagesFill
 from facets_pipeline.engine.ports import Scope, Terms
 from facets_pipeline.engine.throttle import Cost
+
+if TYPE_CHECKING:
+    from facets_pipeline.adapters.annotators.claude.client import ClaudeClient
 
 CODES_PER_REQUEST = 10
 """Codes asked together by default: the prompt is read once for ten, and a cut answer costs ten."""
@@ -87,12 +89,17 @@ class ClaudeAnnotator:
         self._key = key
         self._base_url = base_url
 
-    def client(self) -> ClaudeClient:
+    def client(self) -> "ClaudeClient":
         """Return a client, to be opened within an event loop.
 
         Raises:
             AnnotatorError: There is no key.
         """
+        # The SDK takes longer to import than most commands to run; only those that ask need it.
+        from facets_pipeline.adapters.annotators.claude.client import (  # noqa: PLC0415
+            ClaudeClient,
+        )
+
         return ClaudeClient(self._key, base_url=self._base_url)
 
     def request(self, questions: tuple[Question, ...]) -> MessageRequest:
