@@ -17,6 +17,8 @@ from facets_pipeline_tests.adapters.store.throttle_desk import (
     Desk,
     gaps,
 )
+from facets_pipeline_tests.claude_server import LimitSettings
+from facets_pipeline_tests.claude_server.buckets import PoolLimits
 
 
 @pytest.fixture
@@ -214,3 +216,13 @@ def test_whatever_calls_cost_they_start_as_soon_as_the_buckets_allow_and_no_soon
         for bucket, one in pairs:
             bucket.take(one, grant.start)
         last = grant.start
+
+
+def test_calls_held_up_on_their_way_are_still_let_in_by_the_service(desk: Desk) -> None:
+    desk.knows(Limits(1200))
+    service = PoolLimits(LimitSettings(rpm=1200), burst_seconds=1, ramp=None, now=START)
+    held = 0.7
+    for _ in range(400):
+        # The way is closed but for an instant every `held` seconds: all that waited pass together.
+        moment = (desk.reserve().start - START) // held + 1
+        service.admit(0, START + moment * held)  # it raises what the client would meet
