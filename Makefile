@@ -29,7 +29,8 @@ lint: environment ## style, format, types, layers
 	.venv/bin/lint-imports --no-cache --no-logo
 
 dev: environment ## Dagster's web page with this project, at port 3000
-	.venv/bin/dagster dev -w workspace.yaml
+	@home=$$(.venv/bin/python -m facets_pipeline.cli.instance) && \
+		DAGSTER_HOME="$$home" .venv/bin/dagster dev -w workspace.yaml
 
 docs: environment ## make the generated parts of the documents anew
 	.venv/bin/python docs/regenerate.py
