@@ -13,6 +13,11 @@ from dataclasses import dataclass
 from facets_pipeline.domain.codes import Code
 
 
+def answered_by(annotator: str, model: str) -> str:
+    """Return who answered, in words for people: a model's name says its annotator already."""
+    return model if model.startswith(annotator) else f"{annotator} {model}"
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """One way of answering.
@@ -38,7 +43,7 @@ class Recipe:
     @property
     def title(self) -> str:
         """Who answers, in words for people."""
-        return f"{self.annotator} {self.model}"
+        return answered_by(self.annotator, self.model)
 
     def fingerprint(self, code: Code) -> str:
         """Return the SHA-256 (hex) under which an answer for `code` is kept."""

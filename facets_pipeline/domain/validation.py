@@ -9,6 +9,7 @@ from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.opinions import FacetValue, Opinion, answer_of
 from facets_pipeline.domain.outcomes import Outcome
+from facets_pipeline.domain.recipe import answered_by
 from facets_pipeline.domain.rules import broken_rules
 
 
@@ -143,7 +144,7 @@ def flat_row(
         status=status,
         answer=answer,
         provenance=_provenance(heard, decisions, reason),
-        model=f"{heard.annotator} {heard.model}" if heard is not None else "",
+        model=answered_by(heard.annotator, heard.model) if heard is not None else "",
         recipe_id=heard.recipe_id if heard is not None else "",
         given=len(given),
         decided=sum(facet in holding or said[facet].decided for facet in given),
@@ -195,7 +196,7 @@ def _provenance(
 ) -> dict[str, object]:
     found: dict[str, object] = {}
     if heard is not None:
-        found["source"] = f"{heard.annotator} {heard.model}"
+        found["source"] = answered_by(heard.annotator, heard.model)
         found["stated"] = {
             facet: [stated.value, stated.basis, stated.decided]
             for facet, stated in (heard.opinion or {}).items()

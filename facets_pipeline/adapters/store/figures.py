@@ -22,6 +22,7 @@ from facets_pipeline.domain.coverage import (
     SystemFigures,
 )
 from facets_pipeline.domain.facets import CODEBOOK
+from facets_pipeline.domain.recipe import answered_by
 from facets_pipeline.domain.rules import RULES
 from facets_pipeline.domain.validation import Status
 
@@ -207,7 +208,7 @@ def _cost(row: sa.Row[*tuple[Any, ...]]) -> CostFigures:
     known = None if row.unknown else row.nano_usd
     return CostFigures(
         day=date.fromisoformat(str(row.day)),
-        annotator=f"{row.annotator} {row.model}",
+        annotator=answered_by(row.annotator, row.model),
         calls=row.calls,
         codes=int(row.codes),
         input_tokens=int(row.input_tokens),
