@@ -1,0 +1,90 @@
+"""Runs jobs of the graph as the UI would, and reads what the instance then knows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from facets_pipeline.adapters.store.store import Store
+from facets_pipeline.definitions import build_defs
+from facets_pipeline.domain.chunks import chunk_of
+from facets_pipeline.settings import Settings
+
+HCPCS = {
+    "G0008": "Giving a flu vaccine",
+    "G0009": "Giving a pneumonia vaccine",
+    "A0021": "Ambulance ride, per mile",
+    "J0120": "Injection of an antibiotic, up to 250 mg",
+}
+"""Invented descriptors of a few codes."""
+
+CELL = f"HCPCS|{chunk_of('G0008')}"
+"""The partition in which `G0008` stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphRuns:
+    """The graph on one instance and one data folder."""
+
+    folder: Path
+    instance: dg.DagsterInstance
+
+    def codes_file(self, codes: Mapping[str, str], name: str = "codes.csv") -> Path:
+        """Write a code file."""
+        path = self.folder.parent / name
+        rows = "".join(f"{code},{text}\n" for code, text in codes.items())
+        path.write_text(f"code,description\n{rows}", encoding="utf-8")
+        return path
+
+    def load(self, codes: Mapping[str, str], system: str = "HCPCS") -> dg.ExecuteInProcessResult:
+        """Materialise raw_codes from a file of its own."""
+        config = {"path": str(self.codes_file(codes)), "mode": "FULL"}
+        return self.materialize("raw_codes", system, config)
+
+    def cell(self, key: str = CELL) -> dg.ExecuteInProcessResult:
+        """Materialise one partition of llm_facets by rules."""
+        return self.materialize("llm_facets", key, {"annotator": "RULES"})
+
+    def fill(self, system: str = "HCPCS") -> None:
+        """Answer everything that is pending."""
+        job = build_defs().resolve_job_def("fill_ledger")
+        config = {"code_systems": [system], "annotator": "RULES"}
+        job.execute_in_process(
+            run_config={"ops": {"fill_pending": {"config": config}}}, instance=self.instance
+        )
+
+    def materialize(
+        self, asset: str, partition: str | None = None, config: Mapping[str, Any] | None = None
+    ) -> dg.ExecuteInProcessResult:
+        """Run the job of one asset; errors of its step are raised."""
+        job = build_defs().resolve_job_def(f"materialize_{asset}")
+        steps = {asset: {"config": dict(config)}} if config else {}
+        return job.execute_in_process(
+            run_config={"ops": steps}, instance=self.instance, partition_key=partition
+        )
+
+    def store(self) -> Store:
+        """Open the store that the runs use."""
+        return Store.open(Settings.load().store_url)
+
+
+def shown(result: dg.ExecuteInProcessResult, asset: str) -> dict[str, Any]:
+    """Return the metadata of the only materialisation of `asset` in a run, as plain values."""
+    (materialization,) = result.asset_materializations_for_node(asset)
+    return {name: entry.value for name, entry in materialization.metadata.items()}
+
+
+def version(result: dg.ExecuteInProcessResult) -> str:
+    """Return the data version of the only materialisation of llm_facets in a run."""
+    (materialization,) = result.asset_materializations_for_node("llm_facets")
+    return (materialization.tags or {})["dagster/data_version"]
+
+
+def check(result: dg.ExecuteInProcessResult, name: str) -> dg.AssetCheckEvaluation:
+    """Return the evaluation of a check in a run."""
+    (found,) = [
+        each for each in result.get_asset_check_evaluations() if each.check_name == name
+    ]
+    return found
