@@ -1,5 +1,6 @@
 """Where codes come from: as stated, as configured, as loaded last; never guessed."""
 
+from collections.abc import Generator
 from datetime import date
 from pathlib import Path
 
@@ -7,7 +8,6 @@ import pytest
 import sqlalchemy as sa
 
 from facets_pipeline.adapters.loading import load_codes, load_reference, source_location
-from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 from facets_pipeline.domain.errors import SourceError
@@ -18,9 +18,10 @@ DAY = date(2026, 3, 1)
 
 
 @pytest.fixture
-def store(database: Database) -> Store:
-    """An open, empty store, on SQLite and on Postgres in turn."""
-    return Store(database)
+def store(tmp_path: Path) -> Generator[Store]:
+    """An open, empty store; what it does on Postgres is tried where it is written."""
+    with Store.open(str(tmp_path / "store" / "facets.db")) as opened:
+        yield opened
 
 
 def write(path: Path, *codes: str) -> Path:

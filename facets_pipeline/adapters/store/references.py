@@ -60,14 +60,7 @@ class References:
             }
             query = sa.insert(reference_release).values(row)
             key = connection.execute(query.returning(reference_release.c.reference_id)).scalar_one()
-            codes = 0
-            for page in pages(rows):
-                found = [
-                    {"reference_id": key, "code": code, "found": dict(values)}
-                    for code, values in page
-                ]
-                connection.execute(sa.insert(reference_value), found)
-                codes += len(page)
+            codes = _insert_values(connection, key, rows)
             return ReferenceReport(kind, file, release, codes, already_loaded=False)
 
     def values(self, kind: str, codes: Iterable[str]) -> dict[str, Mapping[str, str]]:
@@ -102,3 +95,17 @@ class References:
     def _count(self, connection: sa.Connection, reference_id: int) -> int:
         query = sa.select(sa.func.count()).where(reference_value.c.reference_id == reference_id)
         return int(connection.execute(query).scalar_one())
+
+
+def _insert_values(
+    connection: sa.Connection, reference_id: int, rows: Iterable[tuple[str, Mapping[str, str]]]
+) -> int:
+    codes = 0
+    for page in pages(rows):
+        found = [
+            {"reference_id": reference_id, "code": code, "found": dict(values)}
+            for code, values in page
+        ]
+        connection.execute(sa.insert(reference_value), found)
+        codes += len(page)
+    return codes

@@ -139,3 +139,9 @@ def refreshed(store: Store, code: str) -> Mapping[str, Any]:
     """Return the row of a code after a refresh."""
     store.flat.refresh("HCPCS", DAY)
     return rows(store)[code]
+
+
+def counted(store: Store, table: sa.Table) -> int:
+    """Return how many rows a table has."""
+    with store.database.read() as connection:
+        return connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()

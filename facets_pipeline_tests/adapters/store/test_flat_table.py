@@ -2,10 +2,10 @@
 
 import json
 import threading
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
 from facets_pipeline.adapters.exports import export_rows
@@ -56,23 +56,20 @@ def test_a_refresh_with_nothing_changed_does_nothing(filled: Store) -> None:
     assert {row["model"] for row in rows(filled).values()} == {"touched by hand"}
 
 
-@pytest.mark.parametrize("change", ["day", "load", "answers", "decision", "recipe", "force"])
-def test_whatever_changes_is_noticed(filled: Store, change: str) -> None:
-    day = DAY
-    if change == "day":
-        day = date(2026, 3, 2)
-    elif change == "load":
-        load(filled, "more.csv", [hcpcs("B0001")], mode=LoadMode.PARTIAL)
-    elif change == "answers":
-        answer_all(filled, FirstWord())
-    elif change == "decision":
-        decide(filled, numbered(9)[5], "complexity_level", "simple")
-    elif change == "recipe":
-        filled.recipes.choose("HCPCS", FirstWord(prompt="new").recipe, reason="test")
-    else:
-        filled.recipes.force("HCPCS", FirstWord().recipe.recipe_id)
-    assert filled.flat.refresh("HCPCS", day).changed
-    assert not filled.flat.refresh("HCPCS", day).changed
+def test_whatever_changes_is_noticed(filled: Store) -> None:
+    later = date(2026, 3, 2)
+    assert filled.flat.refresh("HCPCS", later).changed, "another day"
+    changes: list[Callable[[], object]] = [
+        lambda: load(filled, "more.csv", [hcpcs("B0001")], mode=LoadMode.PARTIAL),
+        lambda: answer_all(filled, FirstWord()),
+        lambda: decide(filled, numbered(9)[5], "complexity_level", "simple"),
+        lambda: filled.recipes.force("HCPCS", FirstWord().recipe.recipe_id),
+        lambda: filled.recipes.choose("HCPCS", FirstWord(prompt="new").recipe, reason="test"),
+    ]
+    for number, change in enumerate(changes):
+        change()
+        assert filled.flat.refresh("HCPCS", later).changed, number
+        assert not filled.flat.refresh("HCPCS", later).changed, number
 
 
 URGENCY = Facet(
