@@ -15,8 +15,8 @@ from facets_pipeline.settings import Settings
 HCPCS = {
     "G0008": "Giving a flu vaccine",
     "G0009": "Giving a pneumonia vaccine",
-    "A0021": "Ambulance ride, per mile",
-    "J0120": "Injection of an antibiotic, up to 250 mg",
+    "A0021": "Ambulance ride per mile",
+    "J0120": "Injection of an antibiotic up to 250 mg",
 }
 """Invented descriptors of a few codes."""
 
@@ -84,7 +84,5 @@ def version(result: dg.ExecuteInProcessResult) -> str:
 
 def check(result: dg.ExecuteInProcessResult, name: str) -> dg.AssetCheckEvaluation:
     """Return the evaluation of a check in a run."""
-    (found,) = [
-        each for each in result.get_asset_check_evaluations() if each.check_name == name
-    ]
+    (found,) = [each for each in result.get_asset_check_evaluations() if each.check_name == name]
     return found

@@ -34,9 +34,7 @@ def _checks() -> dict[str, dg.AssetCheckSpec]:
 
 def test_the_assets_follow_each_other_in_one_straight_line() -> None:
     specs = _specs()
-    found = {
-        name: {dep.asset_key.to_user_string() for dep in specs[name].deps} for name in LINE
-    }
+    found = {name: {dep.asset_key.to_user_string() for dep in specs[name].deps} for name in LINE}
     assert found == LINE
     ends = {dep.asset_key.to_user_string() for dep in specs["coverage_report"].deps}
     assert "validated_facets" in ends
