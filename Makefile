@@ -1,11 +1,13 @@
 # One door to everything: `make` prints the targets. Each sets up .venv by itself, once.
-# PYTHON=path chooses the Python; TESTS=... gives pytest's arguments; LOCK=--upgrade renews versions.
+# PYTHON=path chooses the Python; TESTS=... gives pytest's arguments; BENCH=... names measures and
+# gives their options; LOCK=--upgrade renews versions.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint dev docs lock clean environment
+.PHONY: help demo test bench lint dev docs lock clean environment
 
 PYTHON ?=
 TESTS ?= -n 2
+BENCH ?=
 LOCK ?=
 # The tool that writes the lock file; kept out of the environment, which only reads it.
 UV = uv==0.13.9
@@ -21,6 +23,10 @@ demo: environment ## the whole graph on the shipped sample: no account, no key
 
 test: environment ## every test, on both stores (a Postgres comes along)
 	@.venv/bin/python -m pytest $(TESTS)
+
+# Speed, limits, memory, tokens and dollars; docs/bench.md says what each line means.
+bench: environment
+	@.venv/bin/python -m facets_pipeline_tests.bench $(BENCH)
 
 lint: environment ## style, format, types, layers
 	.venv/bin/ruff check .

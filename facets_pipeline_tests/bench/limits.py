@@ -43,7 +43,7 @@ def several_processes(stage: Stage, processes: int) -> list[Line]:
     for store in stage.stores:
         with stage.server(rpm=RPM, latency_seconds=LATENCY) as server:
             run = stage.fill(codes, server, codes_per_request=1, processes=processes, store=store)
-        name = f"{processes} processes on one limit, {store}, {codes:,} codes"
+        name = f"{processes} processes, {store}, {codes:,} codes"
         lines += [
             near_ideal(name, run.seconds, _ideal(codes), 1.06),
             at_most("  share of 429s", _share_refused(run), 1.0, "{:.2f} %"),
@@ -65,7 +65,7 @@ def four_processes(stage: Stage) -> list[Line]:
 
 
 @dataclass(slots=True)
-class _Changes:
+class Changes:
     """Lets the limit fall and rise again while the run goes on, and notes when."""
 
     before: float
@@ -74,6 +74,7 @@ class _Changes:
     rose_at: float = 0.0
 
     def __call__(self, server: RunningServer) -> None:
+        """Change the limits in time, from the first request on."""
         while not server.admin.account()["requests"]:
             time.sleep(0.1)
         time.sleep(self.before)
@@ -90,18 +91,16 @@ def falling_limit(stage: Stage) -> list[Line]:
         seconds * min(1.0, stage.scale) for seconds in (BEFORE_SECONDS, LOW_SECONDS, AFTER_SECONDS)
     )
     codes = min(len(stage.set.codes), round((before + after) * RPM / 60 + low * LOW_RPM / 60))
-    changes = _Changes(before, low)
+    changes = Changes(before, low)
     with stage.server(rpm=RPM, latency_seconds=LATENCY) as server:
         run = stage.fill(codes, server, codes_per_request=1, during=changes)
     # A run at reduced scale has no whole minute at the low limit.
     soon = min(SETTLED_SECONDS, 0.8 * low)
-    settled = _settled_after(run, changes)
-    low_rate = _rate(run, changes.fell_at + settled, changes.rose_at)
-    best = _best_rate(run, changes.rose_at)
+    settled = settled_after(run, changes)
+    low_rate = rate(run, changes.fell_at + settled, changes.rose_at)
+    best = best_rate(run, changes.rose_at)
     return [
-        all_of(
-            f"limit {RPM:,.0f} -> {LOW_RPM:,.0f} -> {RPM:,.0f} RPM: answered", run.answered, codes
-        ),
+        all_of(f"{RPM:,.0f} -> {LOW_RPM:,.0f} -> {RPM:,.0f} RPM: answered", run.answered, codes),
         at_most("  share of 429s", _share_refused(run), 5.0, "{:.2f} %"),
         at_most("  settled: last 429 after the fall", settled, soon, "{:.1f} s"),
         at_least("  calls a minute from then until the rise", low_rate, 0.9 * LOW_RPM, "{:,.0f}"),
@@ -124,24 +123,24 @@ def _share(run: Filled) -> Line:
     return Line("  codes of each process", counts, f"each >= {least:.0f}", ok=done[0] >= least)
 
 
-def _settled_after(run: Filled, changes: _Changes) -> float:
+def settled_after(run: Filled, changes: Changes) -> float:
     """Return the seconds from the fall to the last refusal before the rise."""
     refused = [at for at in run.refused() if changes.fell_at <= at < changes.rose_at]
     return max(refused, default=changes.fell_at) - changes.fell_at
 
 
-def _rate(run: Filled, start: float, end: float) -> float:
+def rate(run: Filled, start: float, end: float) -> float:
     """Return the calls a minute that were let in between two moments."""
     count = sum(call["status"] == 200 and start <= call["received_at"] < end for call in run.calls)
     return 60 * count / max(end - start, 1e-9)
 
 
-def _best_rate(run: Filled, since: float) -> float:
+def best_rate(run: Filled, since: float) -> float:
     """Return the most calls a minute over a window after a moment."""
     starts = [call["received_at"] for call in run.calls if call["received_at"] >= since]
     last = run.calls[-1]["received_at"]
     window = min(WINDOW_SECONDS, (last - since) / 2)
     return max(
-        (_rate(run, start, start + window) for start in starts if start + window <= last),
+        (rate(run, start, start + window) for start in starts if start + window <= last),
         default=0.0,
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-COLUMNS: Final = (("measure", 44), ("must reach", 13), ("ideal", 9), ("measured", 12), ("ratio", 6))
+COLUMNS: Final = (("measure", 42), ("must reach", 16), ("ideal", 9), ("measured", 12), ("ratio", 6))
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,12 +76,12 @@ def baseline(stage: Stage) -> list[Line]:
     world = original_world_run(stage)
     hours = world.seconds * FASTER / world.codes * RELEASE_CODES / 3600
     return [
-        fact(f"sequential loop, {len(found)} codes carried forward: time",
+        fact(f"sequential loop, from {len(found)} codes: time",
              f"{each * RELEASE_CODES / 3600:.2f} h"),
         fact("  ours in the same world", f"{hours:.2f} h"),
         fact("  sequential loop: cost", f"${theirs:.2f}"),
         fact("  ours, by messages", f"${messages_dollars(ours):.2f}"),
-        fact("  sequential loop: tokens per code, in / out",
+        fact("  sequential loop: tokens a code, in / out",
              f"{usage['input'] / len(codes):,.0f} / {usage['output'] / len(codes):.0f}"),
     ]  # fmt: skip
 

@@ -12,6 +12,7 @@ from facets_pipeline.adapters.annotators.claude.annotator import CODES_PER_REQUE
 from facets_pipeline.adapters.loading import load_codes
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.domain.releases import LoadMode
+from facets_pipeline.engine.ports import Scope
 from facets_pipeline_tests.bench.codes import SYSTEM, CodeSet, code_set
 from facets_pipeline_tests.bench.processes import Worker
 from facets_pipeline_tests.bench.worker import Task, annotator_for
@@ -42,6 +43,7 @@ class Filled:
         account: The server's totals.
         workers: What each process reported.
         start_up_seconds: From the start of the first process until all were ready.
+        pending: Codes that the store says have no outcome.
     """
 
     codes: int
@@ -49,6 +51,7 @@ class Filled:
     account: dict[str, Any]
     workers: list[dict[str, Any]]
     start_up_seconds: float
+    pending: int
 
     @property
     def seconds(self) -> float:
@@ -57,8 +60,8 @@ class Filled:
 
     @property
     def answered(self) -> int:
-        """Codes that the processes say were answered."""
-        return sum(worker["answered"] for worker in self.workers)
+        """Codes whose valid answer is in the store."""
+        return self.codes - self.pending - sum(worker["in_review"] for worker in self.workers)
 
     @property
     def asked_twice(self) -> int:
@@ -165,7 +168,16 @@ class Stage:
                 Task(url, server.base_url, server.api_key, codes_per_request, f"bench-{number}")
                 for number in range(processes)
             ]
-            return _together(tasks, codes, server, during)
+            starts, results = _together(tasks, server, during)
+            calls = server.admin.requests("messages")
+            return Filled(
+                codes=codes,
+                calls=sorted(calls, key=lambda call: call["received_at"]),
+                account=server.admin.account(),
+                workers=results,
+                start_up_seconds=max(starts),
+                pending=_pending(url, server),
+            )
 
     @contextlib.contextmanager
     def _store_url(self, kind: str) -> Generator[str]:
@@ -188,8 +200,9 @@ class Stage:
 
 
 def _together(
-    tasks: list[Task], codes: int, server: RunningServer, during: During | None
-) -> Filled:
+    tasks: list[Task], server: RunningServer, during: During | None
+) -> tuple[list[float], list[dict[str, Any]]]:
+    """Start processes together; return how long each took to get ready, and what each did."""
     workers = [Worker(task) for task in tasks]
     try:
         for worker in workers:
@@ -202,11 +215,10 @@ def _together(
     finally:
         for worker in workers:
             worker.end()
-    calls = server.admin.requests("messages")
-    return Filled(
-        codes=codes,
-        calls=sorted(calls, key=lambda call: call["received_at"]),
-        account=server.admin.account(),
-        workers=results,
-        start_up_seconds=max(worker.start_up_seconds for worker in workers),
-    )
+    return [worker.start_up_seconds for worker in workers], results
+
+
+def _pending(url: str, server: RunningServer) -> int:
+    with Store.open(url) as store:
+        recipe = annotator_for(store, server.base_url, server.api_key).recipe
+        return store.ledger.pending(Scope(SYSTEM.name, store.today()), recipe.recipe_id)
