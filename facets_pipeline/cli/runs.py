@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 
 from facets_pipeline.adapters.store.cells import CellFigures
+from facets_pipeline.adapters.store.flat_table import NAME as TABLE
 from facets_pipeline.cli.asking import Asking
 from facets_pipeline.cli.instance import open_instance
 from facets_pipeline.cli.interrupts import interrupts_kept
@@ -15,7 +16,7 @@ from facets_pipeline.cli.progress import TerminalProgress
 from facets_pipeline.cli.terminal import tell
 from facets_pipeline.definitions import build_defs
 from facets_pipeline.defs.partitions import cell_key
-from facets_pipeline.domain.errors import FacetsError
+from facets_pipeline.domain.errors import FacetsError, StoreError
 from facets_pipeline.settings import Settings
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -62,6 +63,14 @@ class Runner:
             if isinstance(failure.__cause__, FacetsError):
                 raise failure.__cause__ from failure
             raise
+        except dg.DagsterError as error:
+            # The class of a failed check that stops what follows is not public, its words are.
+            if "blocking asset check" not in str(error):
+                raise
+            raise StoreError(
+                "Rows that count as valid break the codebook, so nothing was reported: drop the "
+                f"table {TABLE} and run `facets generate` again, which makes it anew."
+            ) from error
 
     def materialize_cells(self, cells: Mapping[str, CellFigures], asking: Asking) -> int:
         """Materialise the partitions of one code system that changed; return how many."""

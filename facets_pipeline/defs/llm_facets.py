@@ -43,7 +43,7 @@ def llm_facets(
     with plain_failures(), store.open() as opened:
         annotator = prepare(opened, code_system, config, claude)
         scope = Scope(code_system, today(), chunk)
-        options = options_of(config, claude, context.run_id)
+        options = options_of(config, claude, context.run.run_id)
         report = fill_scope(opened, annotator, scope, options, progress)
         cell = opened.cells.of_chunk(code_system, chunk, today())
     return Result(
