@@ -2,9 +2,9 @@
 
 import multiprocessing
 from collections.abc import Callable, Generator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, wait
 from contextlib import contextmanager
-from threading import Barrier
+from threading import Barrier, BrokenBarrierError
 from typing import Final, TypeVar
 
 COUNT: Final = 4
@@ -19,13 +19,21 @@ _gate: Barrier | None = None
 class Crew:
     """Processes that are up already, so that only the work itself runs side by side."""
 
-    def __init__(self, pool: ProcessPoolExecutor) -> None:
+    def __init__(self, pool: ProcessPoolExecutor, gate: Barrier) -> None:
         """Take over a pool whose processes know the gate."""
         self._pool = pool
+        self._gate = gate
 
     def at_once(self, work: Callable[[str], Result], argument: str) -> list[Result]:
         """Run `work(argument)` once in every process, all from the same instant."""
         started = [self._pool.submit(_through_the_gate, work, argument) for _ in range(COUNT)]
+        wait(started, timeout=_SECONDS)
+        if self._gate.broken:
+            self._gate.reset()
+        for future in started:
+            cause = future.exception(timeout=0)
+            if cause is not None and not isinstance(cause, BrokenBarrierError):
+                raise cause
         return [future.result(timeout=_SECONDS) for future in started]
 
 
@@ -37,7 +45,7 @@ def crew() -> Generator[Crew]:
     with ProcessPoolExecutor(
         COUNT, mp_context=context, initializer=_remember, initargs=(gate,)
     ) as pool:
-        yield Crew(pool)
+        yield Crew(pool, gate)
 
 
 def meet() -> None:
@@ -54,4 +62,9 @@ def _remember(gate: Barrier) -> None:
 
 def _through_the_gate(work: Callable[[str], Result], argument: str) -> Result:
     meet()
-    return work(argument)
+    try:
+        return work(argument)
+    except BaseException:
+        if _gate is not None:
+            _gate.abort()  # the others must not wait for one that will not come
+        raise
