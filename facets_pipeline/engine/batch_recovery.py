@@ -11,11 +11,12 @@ from datetime import timedelta
 from facets_pipeline.engine.batch_ports import BatchApi, BatchLedger
 from facets_pipeline.engine.batch_values import RemoteBatch, ResultsGone, StoredBatch
 
-CLOCK_MARGIN = timedelta(hours=1)
-"""How far the API's clock may be behind the store's."""
+CLOCK_MARGIN = timedelta(hours=24)
+"""How far the clocks of the API and of the store may differ: a longer list costs less than a batch
+that is paid twice."""
 
-CREATED_WITHIN = timedelta(hours=24)
-"""How long after its intent a batch may have been created: later ones are never taken for it."""
+ENDS_WITHIN_SECONDS = 26 * 3600.0
+"""After how long a batch has ended for certain: the API allows 24 h, sending takes some minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ async def look_for(held: StoredBatch, ledger: BatchLedger, api: BatchApi) -> Sea
     running = gone = False
     for remote in await _candidates(held, ledger, api):
         if remote.ended_at is None:
-            running = True
+            running = running or held.age_seconds < ENDS_WITHIN_SECONDS
             continue
         try:
             if await _is_ours(held, remote, api):
@@ -54,15 +55,12 @@ async def look_for(held: StoredBatch, ledger: BatchLedger, api: BatchApi) -> Sea
 
 
 async def _candidates(held: StoredBatch, ledger: BatchLedger, api: BatchApi) -> list[RemoteBatch]:
-    first, last = held.opened_at - CLOCK_MARGIN, held.opened_at + CREATED_WITHIN
-    listed = await api.created_since(first)
+    listed = await api.created_since(held.opened_at - CLOCK_MARGIN)
     known = await ledger.known([remote.remote_id for remote in listed])
     return [
         remote
         for remote in listed
-        if remote.remote_id not in known
-        and remote.requests == held.requests
-        and remote.created_at <= last
+        if remote.remote_id not in known and remote.requests == held.requests
     ]
 
 

@@ -17,6 +17,7 @@ from enum import StrEnum
 from facets_pipeline.domain.errors import AnnotatorError
 from facets_pipeline.domain.outcomes import Verdict
 from facets_pipeline.domain.prompt import Question
+from facets_pipeline.domain.usage import Usage
 
 MOST_REQUESTS = 20_000
 """Requests in one batch: a fifth of what the API takes, so that one lost reply holds up less."""
@@ -180,10 +181,12 @@ class Recorded:
     """What was made durable of a page of results.
 
     Attributes:
-        cost_nano_usd: What the new replies among them cost; None if a price is not known.
+        usages: What each new reply among them used.
+        cost_nano_usd: What the new replies cost; None if a price is not known.
         unpaid: Why requests were not answered, and how many codes are pending again for it.
     """
 
+    usages: Sequence[Usage]
     cost_nano_usd: int | None
     unpaid: Mapping[str, int]
 

@@ -214,6 +214,8 @@ class BatchTender:
     async def _use(self, batch_id: str, page: Sequence[ItemResult]) -> None:
         recorded = await self._ledger.record(batch_id, page)
         self.report.fill.add_cost(recorded.cost_nano_usd)
+        for usage in recorded.usages:
+            self.report.fill.add_usage(usage)
         for reason, codes in recorded.unpaid.items():
             self.report.unpaid[reason] = self.report.unpaid.get(reason, 0) + codes
             self.report.returned += codes

@@ -51,6 +51,7 @@ def record(
         call.c.call_id, call.c.state, call.c.opened_at, call.c.run_id, call.c.reserved_nano_usd
     ).where(call.c.batch_id == batch_id, call.c.call_id.in_(list(by_call)))
     cost: int | None = 0
+    usages: list[Usage] = []
     unpaid: Counter[str] = Counter()
     for row in connection.execute(query).all():
         result = by_call[row.call_id]
@@ -59,9 +60,10 @@ def record(
             codes = end_calls(connection, batch_id, "refused", now, result.error, only=one)
             unpaid[result.error] += codes
         elif row.state != "answered":
-            owed = _record_reply(connection, row, result.body, partial(price, model), now)
+            usage, owed = _record_reply(connection, row, result.body, partial(price, model), now)
+            usages.append(usage)
             cost = None if cost is None or owed is None else cost + owed
-    return Recorded(cost, {why: codes for why, codes in unpaid.items() if codes})
+    return Recorded(usages, cost, {why: codes for why, codes in unpaid.items() if codes})
 
 
 def settle(connection: sa.Connection, batch_id: str, recipe_id: str, now: datetime) -> Settled:
@@ -95,7 +97,7 @@ def _record_reply(
     body: str,
     price: Callable[[Usage], int | None],
     now: datetime,
-) -> int | None:
+) -> tuple[Usage, int | None]:
     reply = _reply(body)
     usage, cost = _used(reply, price)
     paid_calls.record_reply(connection, row.call_id, reply, usage, cost, now)
@@ -104,7 +106,7 @@ def _record_reply(
     settled = row.reserved_nano_usd if cost is None else cost
     scopes = budgets.scopes_of(row.opened_at, row.run_id)
     budgets.settle(connection, scopes, reserved=reserved, cost=settled)
-    return cost
+    return usage, cost
 
 
 def _reply(body: str) -> Reply:
