@@ -1,0 +1,175 @@
+"""A store with codes, an annotator that pays a local server, and the comparison of both accounts.
+
+No test belongs here.
+"""
+
+import contextlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import httpx2
+import sqlalchemy as sa
+from pydantic import SecretStr
+
+from facets_pipeline.adapters.annotators.claude.annotator import ClaudeAnnotator, ClaudeOptions
+from facets_pipeline.adapters.annotators.claude.client import ClaudeClient
+from facets_pipeline.adapters.store.budgets import Spent, day_scope, spent
+from facets_pipeline.adapters.store.schema import call, call_item, outcome
+from facets_pipeline.adapters.store.store import Store
+from facets_pipeline.domain.codes import Code
+from facets_pipeline.domain.models import shipped_models
+from facets_pipeline.engine.fill import FillReport
+from facets_pipeline_tests.adapters.store.contents import ALL, load, numbered
+from facets_pipeline_tests.claude_server import AdminClient, RunningServer
+
+MODEL = "claude-haiku-5-5"
+NANO = 1_000_000_000
+TIMEOUT_SECONDS = 2.0
+"""How long these tests wait for a reply."""
+
+
+class ImpatientAnnotator(ClaudeAnnotator):
+    """The annotator with a client that gives up on a reply after two seconds."""
+
+    def client(self) -> ClaudeClient:
+        """Return the client."""
+        return ClaudeClient(self._key, base_url=self._base_url, timeout=TIMEOUT_SECONDS)
+
+
+def annotator_at(base_url: str, key: str = "test-key", model: str = MODEL) -> ImpatientAnnotator:
+    """Return an annotator that asks the server at `base_url`."""
+    facts = shipped_models().known_model(model)
+    assert facts is not None
+    return ImpatientAnnotator(facts, SecretStr(key), base_url=base_url)
+
+
+def fill_from(url: str, base_url: str, **options: Any) -> FillReport:  # noqa: ANN401 - see _options
+    """Open the store at `url` and fill it from the server at `base_url`."""
+    with Store.open(url) as store:
+        return fill_store(store, base_url, **options)
+
+
+def fill_store(store: Store, base_url: str, **options: Any) -> FillReport:  # noqa: ANN401
+    """Fill a store from the server at `base_url`; `options` are those of `ClaudeOptions`."""
+    annotator = annotator_at(base_url)
+    store.recipes.choose("HCPCS", annotator.recipe, reason="test")
+    limit = options.pop("limit", None)
+    chosen = replace(ClaudeOptions(run_id="run", codes_per_request=5), **options)
+    return annotator.fill(store, ALL, chosen, limit=limit)
+
+
+def with_codes(store: Store, count: int, admin: AdminClient, name: str = "codes.csv") -> list[Code]:
+    """Load that many codes, to each of which the server knows a valid answer."""
+    codes = numbered(count)
+    load(store, name, codes)
+    knows(admin, codes)
+    return codes
+
+
+def knows(admin: AdminClient, codes: Sequence[Code]) -> None:
+    """Let the server give codes an answer that breaks no rule."""
+    admin.answer_with({code.code: {"procedure_category": "drug"} for code in codes})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What a store says of its codes.
+
+    Attributes:
+        answered: Codes with a valid answer.
+        reasons: Code in review to the reason.
+        open_items: Codes that some call still holds.
+    """
+
+    answered: list[str]
+    reasons: dict[str, str]
+    open_items: int
+
+
+def outcomes_of(store: Store) -> Outcomes:
+    """Return every outcome of a store."""
+    with store.database.read() as connection:
+        columns = (outcome.c.code, outcome.c.status, outcome.c.reason)
+        rows = connection.execute(sa.select(*columns).order_by(outcome.c.code)).all()
+        is_open = sa.select(sa.func.count()).select_from(call_item).where(call_item.c.open)
+        held = connection.execute(is_open).scalar_one()
+    answered = [row.code for row in rows if row.status == "answered"]
+    reasons = {row.code: row.reason for row in rows if row.status == "in_review"}
+    assert len(rows) == len(answered) + len(reasons), "one outcome per code"
+    return Outcomes(answered, reasons, held)
+
+
+def states_of(store: Store) -> Counter[str]:
+    """Return how many calls are in which state."""
+    with store.database.read() as connection:
+        return Counter(connection.execute(sa.select(call.c.state)).scalars())
+
+
+def spent_today(store: Store) -> Spent:
+    """Return what the budget of the day holds."""
+    with store.database.read() as connection:
+        return spent(connection, day_scope(datetime.now(UTC)))
+
+
+def let_finish(server: RunningServer) -> None:
+    """Wait until the server has booked every call, also those whose client has gone.
+
+    A call whose client died before all of the request was sent never ends there: it is not waited
+    for longer than any other takes.
+    """
+    with contextlib.suppress(httpx2.TimeoutException):
+        httpx2.get(f"{server.base_url}/_admin/idle", timeout=2 * TIMEOUT_SECONDS)
+
+
+def check_exact(store: Store, server: RunningServer, *, with_dead: bool = False) -> int:
+    """Compare ledger and server, call by call; return how many calls were paid but not delivered.
+
+    Every reply that arrived is in the ledger with its tokens and its cost; what else was paid lies
+    within the bounds of calls in doubt. The budgets hold the same sums.
+
+    Args:
+        store: The ledger's store, with no run in progress.
+        server: Who was paid.
+        with_dead: Whether processes died: the server then cannot tell whose reply arrived.
+    """
+    let_finish(server)
+    paid = {row["request_id"]: row for row in server.admin.requests("messages") if _tokens(row)}
+    with store.database.read() as connection:
+        calls = connection.execute(sa.select(call)).all()
+    answered = {row.request_id: row for row in calls if row.state == "answered"}
+    in_doubt = [row for row in calls if row.state == "in_doubt"]
+    for request_id, row in answered.items():
+        record = paid[request_id]
+        assert _ledger_tokens(row) == _tokens(record)
+        assert row.cost_nano_usd == Decimal(record["cost_usd"]) * NANO
+    lost = [record for key, record in paid.items() if key not in answered]
+    if not with_dead:
+        assert [record for record in lost if record["delivered"]] == []
+    assert len(lost) <= len(in_doubt)
+    ledger = sum(row.cost_nano_usd for row in answered.values())
+    billed = int(server.admin.cost_usd() * NANO)
+    bounds = sum(row.reserved_nano_usd for row in in_doubt)
+    assert ledger <= billed <= ledger + bounds
+    assert spent_today(store) == Spent(ledger, bounds)
+    return len(lost)
+
+
+def _ledger_tokens(row: Any) -> tuple[int, ...] | None:  # noqa: ANN401 - a row of the ledger
+    return (
+        row.input_tokens,
+        row.cache_read_tokens,
+        row.cache_write_tokens,
+        row.output_tokens,
+        row.thinking_tokens,
+    )
+
+
+def _tokens(record: dict[str, Any]) -> tuple[int, ...] | None:
+    usage = record["usage"]
+    writes = usage["write_5m"] + usage["write_1h"]
+    tokens = (usage["input"], usage["read"], writes, usage["output"], usage["thinking"])
+    return tokens if any(tokens) else None
