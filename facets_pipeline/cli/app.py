@@ -9,6 +9,7 @@ import sys
 
 import typer
 
+from facets_pipeline.cli.batches import batches
 from facets_pipeline.cli.demo import demo
 from facets_pipeline.cli.doctor import doctor
 from facets_pipeline.cli.estimate import estimate
@@ -37,6 +38,7 @@ COMMANDS = (demo, load, estimate, generate, status, sample, export, doctor)
 
 for command in COMMANDS:
     app.command()(command)
+app.add_typer(batches, name="batches")
 
 
 def main() -> None:
@@ -50,6 +52,8 @@ def main() -> None:
         exit_code = _say(str(error), error.exit_code)
     except typer.TyperException as error:
         exit_code = _say(_usage(error), USAGE)
+    except typer.Abort:
+        exit_code = _say("Nothing was spent.", 1)
     except KeyboardInterrupt:
         exit_code = INTERRUPTED
     if exit_code == INTERRUPTED:

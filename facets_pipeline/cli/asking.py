@@ -8,7 +8,7 @@ import typer
 
 from facets_pipeline.cli.terminal import console, print_json
 from facets_pipeline.domain.errors import SettingsError
-from facets_pipeline.engine.choice import AnnotatorName
+from facets_pipeline.engine.choice import AnnotatorName, Mode
 
 if TYPE_CHECKING:
     from facets_pipeline.adapters.annotators.claude.annotator import ClaudeAnnotator
@@ -27,10 +27,13 @@ class Asking:
     codes_per_request: int = 0
     rate_limit: float = 0.0
     budget_usd: float = 0.0
+    mode: Mode = Mode.MESSAGES
+    wait: bool = True
 
     def as_config(self) -> dict[str, Any]:
         """Return them as the configuration of a Dagster step."""
-        return {**asdict(self), "annotator": self.annotator.name}
+        names = {"annotator": self.annotator.name, "mode": self.mode.name}
+        return {**asdict(self), **names}
 
     def as_model(self) -> "AskingConfig":
         """Return them as the steps get them."""
@@ -103,7 +106,8 @@ def announce(plans: list[Plan], asking: Asking, *, dry_run: bool, as_json: bool)
             line += " (embedded, offline), cost $0.00"
         else:
             cost = "unknown" if plan.usd is None else f"${plan.usd:,.2f}"
-            line += f" ({plan.label}), {plan.requests:,} requests, about {cost}"
+            how = "up to" if asking.mode is Mode.BATCHES else "about"
+            line += f" ({plan.label}), {plan.requests:,} requests, {how} {cost}"
             if asking.budget_usd:
                 line += f", at most ${asking.budget_usd:,.2f}"
         console().print(line, markup=False, soft_wrap=True)
@@ -142,7 +146,10 @@ def _claude_plan(
 
     size = ClaudeResource().options("", codes_per_request=asking.codes_per_request)
     found = forecast(store, system, annotator, size.codes_per_request, force=force, limit=limit)
-    nano = found.estimate.expected.nano
+    expected = found.estimate.expected
+    if asking.mode is Mode.BATCHES:
+        expected = found.estimate.batches[-1]
+    nano = expected.nano
     return Plan(
         code_system=system,
         pending=found.pending,

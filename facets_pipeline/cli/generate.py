@@ -13,10 +13,12 @@ from facets_pipeline.cli.options import (
     DatabaseUrl,
     DryRun,
     Force,
+    How,
     Json,
     Model,
     RateLimit,
     Try,
+    Wait,
     Who,
     Yes,
     chosen_system,
@@ -32,7 +34,7 @@ from facets_pipeline.domain.errors import (
     SourceError,
     WorkLeftError,
 )
-from facets_pipeline.engine.choice import AnnotatorName
+from facets_pipeline.engine.choice import AnnotatorName, Mode
 
 if TYPE_CHECKING:
     from facets_pipeline.adapters.store.store import Store
@@ -50,6 +52,8 @@ def generate(  # noqa: PLR0913 - one argument per option
     rate_limit: RateLimit = 0.0,
     batch_size: BatchSize = 0,
     budget_usd: Budget = 0.0,
+    mode: How = Mode.MESSAGES,
+    wait: Wait = True,
     dry_run: DryRun = False,
     yes: Yes = False,
     db_url: DatabaseUrl = "",
@@ -63,7 +67,7 @@ def generate(  # noqa: PLR0913 - one argument per option
             "--test with --force would make every code pending and answer a few: choose one."
         )
     settings = settings_with(db_url)
-    asking = Asking(annotator, model, batch_size, rate_limit, budget_usd)
+    asking = Asking(annotator, model, batch_size, rate_limit, budget_usd, mode, wait)
     with Store.open(settings.store_url) as store:
         systems = _systems(store, chosen_system(code_system))
         plans = plans_of(store, systems, asking, force=force, limit=test)
@@ -165,7 +169,7 @@ def _show_codes(store: "Store", codes: dict[str, list[str]], *, as_json: bool) -
 def _finish(settings: "Settings", store: "Store", *, as_json: bool) -> None:
     found = summary(store)
     report = settings.reports_dir.resolve() / "coverage_report.html"
-    pending = sum(system.pending for system in found)
+    pending = sum(system.pending - system.in_batch for system in found)
     left = f"{pending:,} codes are still pending: `facets generate` again asks exactly those."
     document: dict[str, Any] = {
         "systems": [asdict(system) for system in found],

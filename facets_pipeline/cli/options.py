@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS, code_system
-from facets_pipeline.engine.choice import AnnotatorName
+from facets_pipeline.engine.choice import AnnotatorName, Mode
 
 if TYPE_CHECKING:
     from facets_pipeline.settings import Settings
@@ -50,6 +50,10 @@ BatchSize = Annotated[
 Budget = Annotated[
     float, typer.Option("--budget-usd", min=0, help="Dollars for this run at most; 0: no limit.")
 ]
+
+How = Annotated[Mode, typer.Option("--mode", help="At once, or within hours at half the price.")]
+
+Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for batches that are sent.")]
 
 Force = Annotated[bool, typer.Option("--force", help="Ask again what was answered.")]
 

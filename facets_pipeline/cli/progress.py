@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TextIO
 
+from pydantic import PrivateAttr
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -28,6 +29,7 @@ class TerminalProgress(ProgressResource):
     """Shows a bar on a terminal, a line every ten seconds elsewhere, nothing if told so."""
 
     quiet: bool = False
+    _bars: list[Progress] = PrivateAttr(default_factory=list[Progress])
 
     def start(self, code_system: str, pending: int) -> Show:
         """Return what is called with the figures so far."""
@@ -35,8 +37,43 @@ class TerminalProgress(ProgressResource):
             return super().start(code_system, pending)
         stream = _own_stderr()
         if stream.isatty():
-            return _bar(stream, code_system, pending)
+            return self._bar(stream, code_system, pending)
         return _lines(stream, code_system, pending)
+
+    def say(self, line: str) -> None:
+        """Print a line about long work."""
+        if not self.quiet:
+            with _own_stderr() as stream:
+                stream.write(f"{line}\n")
+
+    def end(self) -> None:
+        """Take away the bars of work that ended early."""
+        for bar in self._bars:
+            bar.stop()
+        self._bars.clear()
+
+    def _bar(self, stream: TextIO, code_system: str, pending: int) -> Show:
+        progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            TextColumn("in review {task.fields[in_review]}  {task.fields[cost]}"),
+            TimeRemainingColumn(),
+            console=Console(file=stream),
+            expand=True,
+        )
+        task = progress.add_task(code_system, total=pending, in_review=0, cost="")
+        progress.start()
+        self._bars.append(progress)
+
+        def show(report: FillReport) -> None:
+            progress.update(
+                task, completed=report.asked, in_review=report.in_review, cost=_cost(report)
+            )
+            if report.asked >= pending:
+                progress.stop()
+
+        return show
 
     @contextmanager
     def counting(self, title: str, total: int) -> Generator[Callable[[], None]]:
@@ -62,25 +99,10 @@ def _nothing() -> None:
     """Show no step."""
 
 
-def _bar(stream: TextIO, code_system: str, pending: int) -> Show:
-    progress = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=None),
-        MofNCompleteColumn(),
-        TextColumn("in review {task.fields[in_review]}"),
-        TimeRemainingColumn(),
-        console=Console(file=stream),
-        expand=True,
-    )
-    task = progress.add_task(code_system, total=pending, in_review=0)
-    progress.start()
-
-    def show(report: FillReport) -> None:
-        progress.update(task, completed=report.asked, in_review=report.in_review)
-        if report.asked >= pending:
-            progress.stop()
-
-    return show
+def _cost(report: FillReport) -> str:
+    if not report.calls:
+        return ""
+    return "cost unknown" if report.cost_nano_usd is None else f"${report.cost_nano_usd / 1e9:,.2f}"
 
 
 def _lines(stream: TextIO, code_system: str, pending: int) -> Show:
@@ -96,7 +118,8 @@ def _lines(stream: TextIO, code_system: str, pending: int) -> Show:
         left = (pending - report.asked) / rate if rate else 0.0
         stream.write(
             f"{code_system}: {report.asked:,} of {pending:,} codes, {report.in_review:,} in "
-            f"review, {rate:,.0f} codes/s, {left:,.0f} s left\n"
+            f"review, {rate:,.0f} codes/s, {left:,.0f} s left {_cost(report)}".rstrip()
+            + "\n"
         )
 
     return show

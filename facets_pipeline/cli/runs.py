@@ -71,6 +71,8 @@ class Runner:
                 "Rows that count as valid break the codebook, so nothing was reported: drop the "
                 f"table {TABLE} and run `facets generate` again, which makes it anew."
             ) from error
+        finally:
+            self._progress.end()
 
     def materialize_cells(self, cells: Mapping[str, CellFigures], asking: Asking) -> int:
         """Materialise the partitions of one code system that changed; return how many."""

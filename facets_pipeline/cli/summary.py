@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from facets_pipeline.cli.terminal import console, results_table, share
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
+from facets_pipeline.engine.ports import Scope
 
 if TYPE_CHECKING:
     from facets_pipeline.adapters.store.store import Store
@@ -24,6 +25,7 @@ class SystemSummary:
         stale: Codes with an answer under an older recipe or descriptor only.
         in_review: Codes that a person should look at.
         pending: Codes that are still to be asked, stale ones too.
+        in_batch: Of these, codes that a live batch asks about.
     """
 
     code_system: str
@@ -35,6 +37,7 @@ class SystemSummary:
     stale: int
     in_review: int
     pending: int
+    in_batch: int
 
 
 def summary(store: "Store") -> list[SystemSummary]:
@@ -57,26 +60,41 @@ def summary(store: "Store") -> list[SystemSummary]:
                 stale=figures.stale,
                 in_review=figures.in_review,
                 pending=figures.pending + figures.stale,
+                in_batch=_in_batch(store, name),
             )
         )
     return found
 
 
+def _in_batch(store: "Store", code_system: str) -> int:
+    active = store.recipes.active(code_system)
+    if active is None:
+        return 0
+    return store.ledger.in_batch(Scope(code_system, store.today()), active.recipe_id)
+
+
 def show_summary(systems: list[SystemSummary]) -> None:
-    """Print the table; it fits 80 columns."""
+    """Print the table; it fits 80 columns: what is zero everywhere and usually is has no column."""
+    columns = {
+        "codes": [system.codes for system in systems],
+        "valid": [system.valid for system in systems],
+        "stale": [system.stale for system in systems],
+        "in review": [system.in_review for system in systems],
+        "pending": [system.pending for system in systems],
+        "in batch": [system.in_batch for system in systems],
+    }
+    for name in ("stale", "in batch"):
+        if not any(columns[name]):
+            del columns[name]
     table = results_table("Coverage")
-    table.add_column("system")
-    for name in ("codes", "valid", "stale", "in review", "pending", "coverage"):
-        table.add_column(name, justify="right")
+    table.add_column("system", no_wrap=True)
+    for name in (*columns, "coverage"):
+        table.add_column(name, justify="right", no_wrap=True)
     table.add_column("answered by", overflow="fold")
-    for system in systems:
+    for index, system in enumerate(systems):
         table.add_row(
             system.code_system,
-            f"{system.codes:,}",
-            f"{system.valid:,}",
-            f"{system.stale:,}",
-            f"{system.in_review:,}",
-            f"{system.pending:,}",
+            *(f"{numbers[index]:,}" for numbers in columns.values()),
             share(system.valid, system.codes),
             system.annotator,
         )

@@ -9,10 +9,9 @@ from pydantic import Field
 
 from facets_pipeline.defs.claude import ClaudeResource
 from facets_pipeline.defs.failing import plain_failures
-from facets_pipeline.defs.filling import AskingConfig, fill_scope, options_of, prepare
-from facets_pipeline.defs.resources import ProgressResource, StoreResource, today
+from facets_pipeline.defs.filling import AskingConfig, fill_system, options_of, prepare
+from facets_pipeline.defs.resources import ProgressResource, StoreResource
 from facets_pipeline.domain.code_systems import code_system
-from facets_pipeline.engine.ports import Scope
 
 
 class FillLedgerConfig(AskingConfig):
@@ -41,9 +40,9 @@ def fill_pending(
             annotator = prepare(opened, system, config, claude)
             if config.force:
                 opened.recipes.force(system, annotator.recipe.recipe_id)
-            scope = Scope(system, today())
-            limit = config.limit or None
-            report = fill_scope(opened, annotator, scope, options, progress, limit=limit)
+            report = fill_system(
+                opened, annotator, system, config, options, progress, limit=config.limit or None
+            )
             counts = {
                 "asked": report.asked,
                 "answered": report.answered,

@@ -6,10 +6,11 @@ from pydantic import Field
 from facets_pipeline.adapters.annotators.claude.annotator import ClaudeAnnotator, ClaudeOptions
 from facets_pipeline.adapters.annotators.embedded import RulesAnnotator
 from facets_pipeline.adapters.store.store import Store
+from facets_pipeline.defs import batch_runs
 from facets_pipeline.defs.claude import ClaudeResource
 from facets_pipeline.defs.resources import ProgressResource
 from facets_pipeline.domain.claude_recipe import ANNOTATOR as CLAUDE
-from facets_pipeline.engine.choice import AnnotatorName, choose_annotator
+from facets_pipeline.engine.choice import AnnotatorName, Mode, choose_annotator
 from facets_pipeline.engine.fill import FillReport, fill
 from facets_pipeline.engine.ports import Scope
 from facets_pipeline.settings import Settings
@@ -25,6 +26,11 @@ class AskingConfig(dg.Config):
         default=AnnotatorName.AUTO,
         description="AUTO: Claude if a key is set, else the embedded rules.",
     )
+    mode: Mode = Field(
+        default=Mode.MESSAGES,
+        description="MESSAGES: at once; BATCHES: within hours, at half the price.",
+    )
+    wait: bool = Field(default=True, description="Whether a run in BATCHES waits for the answers.")
     model: str = Field(
         default="", description="Claude's model; empty: the one chosen last, else as configured."
     )
@@ -91,11 +97,45 @@ def fill_scope(
     *,
     limit: int | None = None,
 ) -> FillReport:
-    """Ask about what is pending in `scope`, showing how far it is; `options` are for Claude."""
-    pending = store.ledger.pending(scope, annotator.recipe.recipe_id)
+    """Ask about what is pending in `scope`, showing how far it is; `options` are for Claude.
+
+    Codes that are in a live batch are left to it.
+    """
+    pending = store.ledger.askable(scope, annotator.recipe.recipe_id)
     if not pending:
         return FillReport()
     show = progress.start(scope.code_system, min(pending, limit) if limit else pending)
     if isinstance(annotator, RulesAnnotator):
         return fill(store.ledger, annotator, scope, limit=limit, progress=show)
     return annotator.fill(store, scope, options, limit=limit, progress=show)
+
+
+def fill_system(
+    store: Store,
+    annotator: AnyAnnotator,
+    code_system: str,
+    asking: AskingConfig,
+    options: ClaudeOptions,
+    progress: ProgressResource,
+    *,
+    limit: int | None = None,
+) -> FillReport:
+    """Ask about everything pending of a code system, by messages or by batches.
+
+    Batches that have ended are read first. After batches that were waited for, what is left (codes
+    whose answer did not stand) is asked by messages.
+    """
+    scope = Scope(code_system, store.today())
+    if not isinstance(annotator, ClaudeAnnotator):
+        return fill_scope(store, annotator, scope, options, progress, limit=limit)
+    batch_runs.read_ended(store, annotator)
+    if asking.mode is Mode.BATCHES:
+        report = batch_runs.send(
+            store, annotator, scope, options, progress, limit=limit, wait=asking.wait
+        )
+        if not asking.wait:
+            return report
+        limit = None if limit is None else max(0, limit - report.asked)
+        if limit == 0:
+            return report
+    return fill_scope(store, annotator, scope, options, progress, limit=limit)

@@ -28,6 +28,10 @@ class ProgressResource(dg.ConfigurableResource[None]):
         del code_system, pending
         return silent
 
+    def say(self, line: str) -> None:
+        """Show a line about long work: nowhere here."""
+        del line
+
 
 def today() -> date:
     """Return the day (UTC) on which codes are active or not."""

@@ -13,6 +13,15 @@ class AnnotatorName(StrEnum):
     RULES = "rules"
 
 
+class Mode(StrEnum):
+    """Two ways to ask Claude."""
+
+    MESSAGES = "messages"
+    """At once, as fast as the limits allow."""
+    BATCHES = "batches"
+    """Together, within hours, at half the price."""
+
+
 def choose_annotator(
     asked: AnnotatorName, code_system: str, *, has_key: bool, has_claude_answers: bool
 ) -> AnnotatorName:

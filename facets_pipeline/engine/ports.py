@@ -172,5 +172,5 @@ class PaidLedger(Protocol):
         ...
 
     async def pending(self, scope: Scope, recipe_id: str) -> int:
-        """Count the active codes without an outcome, claimed ones too."""
+        """Count the pending codes, claimed ones too, those in a live batch not."""
         ...

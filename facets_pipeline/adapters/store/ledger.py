@@ -18,7 +18,7 @@ from facets_pipeline.adapters.store.late_replies import Asked, is_held, taken_ov
 from facets_pipeline.adapters.store.leases import LEASE, end_call, take_back_dead
 from facets_pipeline.adapters.store.owners import this_owner
 from facets_pipeline.adapters.store.pages import PAGE
-from facets_pipeline.adapters.store.pending import code_key, is_claimed, is_pending
+from facets_pipeline.adapters.store.pending import code_key, is_claimed, is_in_batch, is_pending
 from facets_pipeline.adapters.store.recipes import outcome_floor
 from facets_pipeline.adapters.store.schema import call, call_item, code_history, outcome
 from facets_pipeline.adapters.store.turns import Turn, take_turn
@@ -40,9 +40,20 @@ class StoreLedger:
 
     def pending(self, scope: Scope, recipe_id: str) -> int:
         """Count the active codes of `scope` without an outcome, claimed ones too."""
+        return self._count(scope, recipe_id)
+
+    def askable(self, scope: Scope, recipe_id: str) -> int:
+        """Count the pending codes of `scope` that no live batch holds."""
+        return self._count(scope, recipe_id, ~is_in_batch(recipe_id))
+
+    def in_batch(self, scope: Scope, recipe_id: str) -> int:
+        """Count the pending codes of `scope` that a live batch holds."""
+        return self._count(scope, recipe_id, is_in_batch(recipe_id))
+
+    def _count(self, scope: Scope, recipe_id: str, *only: sa.ColumnElement[bool]) -> int:
         with self._database.read() as connection:
             floor = outcome_floor(connection, scope.code_system, recipe_id)
-            conditions = is_pending(scope, recipe_id, floor)
+            conditions = [*is_pending(scope, recipe_id, floor), *only]
             query = sa.select(sa.func.count()).select_from(code_history).where(*conditions)
             return int(connection.execute(query).scalar_one())
 

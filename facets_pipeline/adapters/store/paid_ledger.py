@@ -170,8 +170,8 @@ class StorePaidLedger:
         await self._commits.write(piece)
 
     async def pending(self, scope: Scope, recipe_id: str) -> int:
-        """Count the active codes without an outcome, claimed ones too."""
-        return self._plain.pending(scope, recipe_id)
+        """Count the pending codes, claimed ones too, those in a live batch not."""
+        return self._plain.askable(scope, recipe_id)
 
     def _end(
         self, connection: sa.Connection, ask: Ask, terms: Terms, state: str, error: str

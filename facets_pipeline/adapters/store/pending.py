@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from facets_pipeline.adapters.store.codes import in_force
-from facets_pipeline.adapters.store.schema import call_item, code_history, outcome
+from facets_pipeline.adapters.store.schema import call, call_item, code_history, outcome
 from facets_pipeline.domain.codes import Code
 from facets_pipeline.engine.ports import Scope
 
@@ -32,6 +32,20 @@ def is_pending(scope: Scope, recipe_id: str, floor: int) -> list[sa.ColumnElemen
     if scope.chunk is not None:
         conditions.append(history.chunk == scope.chunk)
     return conditions
+
+
+def is_in_batch(recipe_id: str) -> sa.ColumnElement[bool]:
+    """Return the condition under which a row of `code_history` is asked about in a live batch."""
+    history = code_history.c
+    return sa.exists().where(
+        call_item.c.code_system == history.code_system,
+        call_item.c.code == history.code,
+        call_item.c.recipe_id == recipe_id,
+        call_item.c.descriptor_hash == history.descriptor_hash,
+        call_item.c.open,
+        call.c.call_id == call_item.c.call_id,
+        call.c.mode == "batches",
+    )
 
 
 def is_claimed(recipe_id: str) -> sa.ColumnElement[bool]:
