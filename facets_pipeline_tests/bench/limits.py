@@ -33,6 +33,7 @@ def one_process(stage: Stage) -> list[Line]:
         at_most("  429s after the limits were learnt", run.refused_after_learning(), 0, "{:.0f}"),
         all_of("  codes answered", run.answered, codes),
         fact("  start-up, before the first request", f"{run.start_up_seconds:.1f} s"),
+        *_moments(run),
     ]
 
 
@@ -50,6 +51,7 @@ def several_processes(stage: Stage, processes: int) -> list[Line]:
             all_of("  codes answered", run.answered, codes),
             all_of("  codes paid for twice", run.asked_twice, 0),
             _share(run),
+            *_moments(run),
         ]
     return lines
 
@@ -121,6 +123,14 @@ def _share(run: Filled) -> Line:
     least = SHARED_SHARE * run.codes / len(done)
     counts = "/".join(str(count) for count in done)
     return Line("  codes of each process", counts, f"each >= {least:.0f}", ok=done[0] >= least)
+
+
+def _moments(run: Filled) -> list[Line]:
+    """Return the line that says when calls were turned away, if any were: each costs a pause."""
+    first = run.calls[0]["received_at"]
+    moments = [f"{at - first:.0f}" for at in run.refused()]
+    more = "" if len(moments) <= 3 else f" +{len(moments) - 3}"
+    return [fact("  429s at seconds", " ".join(moments[:3]) + more)] if moments else []
 
 
 def settled_after(run: Filled, changes: Changes) -> float:

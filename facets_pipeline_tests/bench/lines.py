@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-COLUMNS: Final = (("measure", 42), ("must reach", 16), ("ideal", 9), ("measured", 12), ("ratio", 6))
+COLUMNS: Final = (("measure", 40), ("must reach", 16), ("ideal", 8), ("measured", 15), ("ratio", 6))
 
 
 @dataclass(frozen=True, slots=True)
