@@ -1,0 +1,1 @@
+"""Tests of the command line: real processes where a process matters, `main` called elsewhere."""

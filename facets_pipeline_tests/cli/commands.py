@@ -1,0 +1,74 @@
+"""Runs the real `facets` in a working folder of its own, with nothing else of the environment."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+COMMAND = Path(sys.executable).with_name("facets")
+PATIENCE = 120
+"""Seconds after which a command hangs."""
+
+KEPT = ("PATH", "HOME", "LANG")
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A working folder.
+
+    Attributes:
+        path: Where it is.
+        environment: Variables that its commands get besides those that every process needs.
+    """
+
+    path: Path
+    environment: dict[str, str] = field(default_factory=dict[str, str])
+
+    def write(self, name: str, content: str | bytes) -> Path:
+        """Write a file into the folder."""
+        path = self.path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start `facets` and return at once."""
+        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+        return subprocess.Popen(
+            [str(COMMAND), *arguments],
+            cwd=self.path,
+            env={**kept, "COLUMNS": "80", **self.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run `facets` to its end."""
+        process = self.start(*arguments)
+        try:
+            out, err = process.communicate(timeout=PATIENCE)
+        finally:
+            process.kill()
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def json(self, *arguments: str) -> Any:  # noqa: ANN401 - whatever a command prints
+        """Run `facets ... --json`, which must succeed, and return its document."""
+        done = self.run(*arguments, "--json")
+        assert done.returncode == 0, done
+        return json.loads(done.stdout)
+
+    def instance(self) -> dg.DagsterInstance:
+        """Open the Dagster instance of the folder."""
+        return dg.DagsterInstance.from_config(str(self.path / ".facets" / "dagster"))
+
+    def copy(self, path: Path) -> "Folder":
+        """Return a copy of the folder with all that was done in it."""
+        shutil.copytree(self.path, path)
+        return Folder(path, dict(self.environment))
