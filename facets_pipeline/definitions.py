@@ -1,4 +1,4 @@
-"""The whole graph on one screen: assets, jobs and resources, put together in one function.
+"""The whole graph on one screen: assets, jobs, sensors and resources, put together in one function.
 
     raw_codes -> llm_facets -> validated_facets -> coverage_report
 
@@ -9,6 +9,8 @@ from collections.abc import Mapping
 
 import dagster as dg
 
+from facets_pipeline.defs.automation import free_work
+from facets_pipeline.defs.batch_ingest import ended_batches, ingest_batches
 from facets_pipeline.defs.claude import ClaudeResource
 from facets_pipeline.defs.coverage_report import coverage_report
 from facets_pipeline.defs.fill_ledger import fill_ledger
@@ -35,11 +37,13 @@ def build_defs(overrides: Mapping[str, object] | None = None) -> dg.Definitions:
         assets=ASSETS,
         jobs=[
             fill_ledger,
+            ingest_batches,
             *(
                 dg.define_asset_job(f"materialize_{asset.key.to_user_string()}", [asset])
                 for asset in ASSETS
             ),
         ],
+        sensors=[ended_batches, free_work(validated_facets, coverage_report)],
         resources=resources | dict(overrides or {}),
         executor=dg.in_process_executor,
     )

@@ -4,6 +4,7 @@ import dagster as dg
 from pydantic import Field
 
 from facets_pipeline.adapters.annotators.claude.annotator import ClaudeAnnotator, ClaudeOptions
+from facets_pipeline.adapters.annotators.claude.own_questions import OwnQuestion, ask_own
 from facets_pipeline.adapters.annotators.claude.prices import model_table
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.domain.claude_recipe import ANNOTATOR
@@ -39,6 +40,29 @@ class ClaudeResource(dg.ConfigurableResource[ClaudeAnnotator]):
             effort=self.effort or settings.effort or None,
             thinking=settings.thinking,
         )
+
+    def ask(self, store: Store, question: OwnQuestion, *, run_id: str, model: str = "") -> str:
+        """Ask a question of your own and return the text of the answer.
+
+        The call waits for the shared rate limits, falls under the day's budget and stands in the
+        ledger with its cost; its reply is kept there.
+
+        Args:
+            store: The store whose limits, budgets and ledger hold.
+            question: What is asked.
+            run_id: Name of the run in the ledger, as `context.run_id`.
+            model: The model; empty for the one in the settings.
+
+        Raises:
+            BudgetError: It could cost more than a budget has left.
+            AnnotatorError: Key, model, limits or outage, or nobody can tell whether it was paid.
+        """
+        settings = Settings.load()
+        facts = model_table(settings.prices_file).model_facts(
+            model or settings.model, store.today()
+        )
+        annotator = ClaudeAnnotator(facts, settings.anthropic_api_key)
+        return ask_own(annotator, store, question, self.options(run_id)).text
 
     def options(
         self,

@@ -6,6 +6,7 @@ from pathlib import Path
 import dagster as dg
 
 from facets_pipeline.adapters.store.store import Store
+from facets_pipeline.defs.automation import FOLLOWS
 from facets_pipeline.defs.failing import plain_failures
 from facets_pipeline.defs.metadata import Result, coverage_metadata
 from facets_pipeline.defs.resources import StoreResource, today
@@ -32,6 +33,7 @@ COVERAGE_REACHED = dg.AssetCheckSpec(
 @dg.asset(
     deps=[validated_facets],
     check_specs=[COVERAGE_REACHED],
+    automation_condition=FOLLOWS,
     group_name="reports",
     kinds={"html", "markdown"},
     owners=["team:clinical-data"],

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from facets_pipeline.adapters.store.flat_table import NAME
+from facets_pipeline.defs.automation import FOLLOWS
 from facets_pipeline.defs.failing import plain_failures
 from facets_pipeline.defs.llm_facets import llm_facets
 from facets_pipeline.defs.metadata import Result
@@ -53,6 +54,7 @@ _COLUMNS = dg.TableSchema(
     partitions_def=system_partitions,
     deps=[llm_facets],
     check_specs=[RULES_HOLD, EVERY_CODE_ANSWERED],
+    automation_condition=FOLLOWS,
     group_name="facets",
     kinds={"sql", "table"},
     owners=["team:clinical-data"],

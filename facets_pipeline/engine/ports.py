@@ -138,6 +138,14 @@ class PaidLedger(Protocol):
         """
         ...
 
+    async def open_single(self, terms: Terms) -> Ask:
+        """Open a call that asks about no code: it reserves money and a start, and claims nothing.
+
+        Raises:
+            BudgetError: The call could cost more than a budget has left.
+        """
+        ...
+
     async def send(self, ask: Ask, terms: Terms) -> float:
         """Record that the call is made now; above 0: not yet, wait so many seconds first.
 

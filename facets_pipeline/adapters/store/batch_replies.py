@@ -4,7 +4,7 @@ Both may be done again at any time: what was recorded or read before is passed o
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from facets_pipeline.adapters.store.codes import CODE_COLUMNS
 from facets_pipeline.adapters.store.pasts import pasts
 from facets_pipeline.adapters.store.schema import call, call_item, code_history
 from facets_pipeline.adapters.store.verdicts import record_verdicts
+from facets_pipeline.domain.chunks import chunk_of
 from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.errors import AnnotatorError
 from facets_pipeline.domain.outcomes import Verdict, verdict_of
@@ -149,25 +150,33 @@ def _settle_one(
 
 def _codes(connection: sa.Connection, call_ids: Sequence[str]) -> dict[str, list[Code]]:
     """Return the codes that calls still hold, as they were asked, in order."""
-    history, item = code_history.c, call_item.c
-    newest = (
-        sa.select(sa.func.max(history.history_id))
-        .where(
-            history.code_system == item.code_system,
-            history.code == item.code,
-            history.descriptor_hash == item.descriptor_hash,
-        )
-        .correlate(call_item)
-        .scalar_subquery()
-    )
+    item = call_item.c
     query = (
-        sa.select(item.call_id, *CODE_COLUMNS)
-        .select_from(call_item)
-        .join(code_history, history.history_id == newest)
+        sa.select(item.call_id, item.code_system, item.code, item.descriptor_hash)
         .where(item.call_id.in_(call_ids), item.open)
         .order_by(item.item_id)
     )
+    held = connection.execute(query).all()
+    known = _as_asked(connection, held[0].code_system, {row.code for row in held})
     found: defaultdict[str, list[Code]] = defaultdict(list)
-    for call_id, *values in connection.execute(query):
-        found[call_id].append(Code(*values))
+    for row in held:
+        found[row.call_id].append(known[row.code, row.descriptor_hash])
     return found
+
+
+def _as_asked(
+    connection: sa.Connection, code_system: str, codes: Set[str]
+) -> dict[tuple[str, str], Code]:
+    """Return the newest row of each code and descriptor, by code and descriptor hash."""
+    history = code_history.c
+    query = (
+        sa.select(history.descriptor_hash, *CODE_COLUMNS)
+        .where(
+            history.code_system == code_system,
+            # The chunk leads to a code by an index, as the code alone would not.
+            history.chunk.in_({chunk_of(code) for code in codes}),
+            history.code.in_(codes),
+        )
+        .order_by(history.history_id)
+    )
+    return {(row[2], row[0]): Code(*row[1:]) for row in connection.execute(query).all()}

@@ -96,7 +96,8 @@ def open_call(
         {"call_id": call_id, "open": True, **code_key(terms.recipe_id, question.code)}
         for question in questions
     ]
-    connection.execute(sa.insert(call_item), items)
+    if items:
+        connection.execute(sa.insert(call_item), items)
     return call_id
 
 

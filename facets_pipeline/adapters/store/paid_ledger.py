@@ -61,22 +61,21 @@ class StorePaidLedger:
 
         def piece(connection: sa.Connection) -> Ask | None:
             chosen = paid_calls.choose(connection, scope, terms.recipe_id, after=after, most=most)
-            if chosen is None:
-                return None
-            now = self._database.now(connection)
-            reserved = terms.worst_case(chosen.questions) or 0
-            budgets.reserve(connection, paid_calls.budgets_of(terms, now), reserved)
-            expected = terms.expected(chosen.questions)
-            grant = throttle.reserve(connection, terms.model, expected, terms.cap_rpm)
-            call_id = paid_calls.open_call(
-                connection, terms, chosen.questions, owner=self._owner, now=now, reserved=reserved
-            )
-            return Ask(call_id, chosen.questions, chosen.attempts, expected, reserved, grant)
+            return None if chosen is None else self._opened(connection, terms, chosen)
 
         ask = await self._commits.write(piece)
         if ask is not None:
-            self._grants[ask.call_id] = ask.grant
-            self._limits[terms.model] = ask.grant.limits
+            self._remember(ask, terms)
+        return ask
+
+    async def open_single(self, terms: Terms) -> Ask:
+        """Reserve the worst case and the start of a call that asks about no code."""
+
+        def piece(connection: sa.Connection) -> Ask:
+            return self._opened(connection, terms, paid_calls.Chosen((), {}))
+
+        ask = await self._commits.write(piece)
+        self._remember(ask, terms)
         return ask
 
     async def send(self, ask: Ask, terms: Terms) -> float:
@@ -172,6 +171,21 @@ class StorePaidLedger:
     async def pending(self, scope: Scope, recipe_id: str) -> int:
         """Count the pending codes, claimed ones too, those in a live batch not."""
         return self._plain.askable(scope, recipe_id)
+
+    def _opened(self, connection: sa.Connection, terms: Terms, chosen: paid_calls.Chosen) -> Ask:
+        now = self._database.now(connection)
+        reserved = terms.worst_case(chosen.questions) or 0
+        budgets.reserve(connection, paid_calls.budgets_of(terms, now), reserved)
+        expected = terms.expected(chosen.questions)
+        grant = throttle.reserve(connection, terms.model, expected, terms.cap_rpm)
+        call_id = paid_calls.open_call(
+            connection, terms, chosen.questions, owner=self._owner, now=now, reserved=reserved
+        )
+        return Ask(call_id, chosen.questions, chosen.attempts, expected, reserved, grant)
+
+    def _remember(self, ask: Ask, terms: Terms) -> None:
+        self._grants[ask.call_id] = ask.grant
+        self._limits[terms.model] = ask.grant.limits
 
     def _end(
         self, connection: sa.Connection, ask: Ask, terms: Terms, state: str, error: str

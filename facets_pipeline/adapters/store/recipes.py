@@ -1,6 +1,7 @@
 """Recipes, which of them is active per code system, and requests to ask everything again."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -36,6 +37,12 @@ class Recipes:
         with self._database.read() as connection:
             return active_on(connection, code_system)
 
+    def keep(self, stated: Recipe) -> None:
+        """Keep a recipe without making it that of any code system."""
+        with self._database.write() as connection:
+            take_turn(connection, Turn.CHOICE)
+            _keep(connection, stated, self._database.now(connection))
+
     def choose(self, code_system: str, chosen: Recipe, reason: str) -> None:
         """Make `chosen` the recipe of `code_system`; nothing is written if it already is."""
         with self._database.write() as connection:
@@ -44,16 +51,7 @@ class Recipes:
             if known is not None and known.recipe_id == chosen.recipe_id:
                 return
             now = self._database.now(connection)
-            if not _is_stored(connection, chosen.recipe_id):
-                row = {
-                    "recipe_id": chosen.recipe_id,
-                    "annotator": chosen.annotator,
-                    "model": chosen.model,
-                    "label": chosen.label,
-                    "content": dict(chosen.content),
-                    "created_at": now,
-                }
-                connection.execute(sa.insert(recipe).values(row))
+            _keep(connection, chosen, now)
             choice = {
                 "code_system": code_system,
                 "recipe_id": chosen.recipe_id,
@@ -112,6 +110,20 @@ def outcome_floor(connection: sa.Connection, code_system: str, recipe_id: str) -
         force_request.c.code_system == code_system, force_request.c.recipe_id == recipe_id
     )
     return int(connection.execute(query).scalar_one() or 0)
+
+
+def _keep(connection: sa.Connection, stated: Recipe, now: datetime) -> None:
+    if _is_stored(connection, stated.recipe_id):
+        return
+    row = {
+        "recipe_id": stated.recipe_id,
+        "annotator": stated.annotator,
+        "model": stated.model,
+        "label": stated.label,
+        "content": dict(stated.content),
+        "created_at": now,
+    }
+    connection.execute(sa.insert(recipe).values(row))
 
 
 def _is_stored(connection: sa.Connection, recipe_id: str) -> bool:
