@@ -34,9 +34,6 @@ MEASURES: Final[Mapping[str, Measure]] = {
 }
 """Every measure by name, in the order in which they run."""
 
-ON_REQUEST: Final = frozenset({"cli"})
-"""Run only if they are named."""
-
 
 def main() -> int:
     """Return the exit code."""
@@ -45,7 +42,7 @@ def main() -> int:
     unknown = sorted(set(options.names) - set(MEASURES))
     if unknown:
         parser.error(f"No measure is called {unknown[0]!r}: use one of {', '.join(MEASURES)}.")
-    names: list[str] = options.names or [name for name in MEASURES if name not in ON_REQUEST]
+    names: list[str] = options.names or list(MEASURES)
     stores = ("sqlite", "postgres") if options.store == "both" else (options.store,)
     started = time.monotonic()
     lines: list[Line] = []
@@ -81,8 +78,7 @@ def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument(
         "names", nargs="*", default=[], metavar="NAME",
-        help=f"measures to run, of: {', '.join(MEASURES)}; default: all but "
-        f"{', '.join(sorted(ON_REQUEST))}",
+        help=f"measures to run, of: {', '.join(MEASURES)}; default: all",
     )  # fmt: skip
     parser.add_argument(
         "--store", choices=["sqlite", "postgres", "both"], default="both",
