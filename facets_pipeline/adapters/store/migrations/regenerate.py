@@ -25,6 +25,9 @@ FIRST_STEP: Final = Path(__file__).parent / "versions" / "0001_initial.py"
 
 _HEADER: Final = '''"""The tables of the first release. Written by `regenerate` from the schema."""
 
+# SQLAlchemy leaves open what some of its column types hold:
+# pyright: reportUnknownArgumentType=false
+
 import sqlalchemy as sa
 from alembic import op
 

@@ -1,5 +1,8 @@
 """The tables of the first release. Written by `regenerate` from the schema."""
 
+# SQLAlchemy leaves open what some of its column types hold:
+# pyright: reportUnknownArgumentType=false
+
 import sqlalchemy as sa
 from alembic import op
 
