@@ -24,8 +24,7 @@ demo: environment ## the whole graph on the shipped sample: no account, no key
 test: environment ## every test, on both stores (a Postgres comes along)
 	@.venv/bin/python -m pytest $(TESTS)
 
-# Speed, limits, memory, tokens and dollars; docs/bench.md says what each line means.
-bench: environment
+bench: environment ## speed, limits, memory, tokens and dollars; see docs/bench.md
 	@.venv/bin/python -m facets_pipeline_tests.bench $(BENCH)
 
 lint: environment ## style, format, types, layers
