@@ -6,10 +6,9 @@ terms requests are sent, and how a plan is tried before the first batch, is in `
 
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from facets_pipeline.adapters.annotators.claude.annotator import ClaudeAnnotator, ClaudeOptions
-from facets_pipeline.adapters.annotators.claude.batch_client import BatchClient
 from facets_pipeline.adapters.annotators.claude.batch_terms import (
     batch_price,
     batch_request,
@@ -25,6 +24,9 @@ from facets_pipeline.engine.batch_waiting import LOOK_SECONDS, BatchProgress, Ba
 from facets_pipeline.engine.batches import SETTLE_SECONDS, BatchReport, BatchTender
 from facets_pipeline.engine.draining import Draining
 from facets_pipeline.engine.ports import Scope
+
+if TYPE_CHECKING:
+    from facets_pipeline.adapters.annotators.claude.batch_client import BatchClient
 
 
 def submit_batches(
@@ -44,7 +46,7 @@ def submit_batches(
         AnnotatorError: Key, model, limits or outage; what was sent before stays sent.
     """
     terms = batch_terms(annotator, options)
-    client = BatchClient.like(annotator.client())
+    client = _client(annotator)
     with StoreBatchLedger(store.database, batch_price(annotator)) as ledger:
         submission = BatchSubmission(ledger, client, terms, partial(batch_request, annotator))
 
@@ -71,7 +73,7 @@ def poll_batches(
         AnnotatorError: The API cannot be asked and a person must act.
     """
 
-    def polling(tender: BatchTender, client: BatchClient) -> Draining[BatchReport]:
+    def polling(tender: BatchTender, client: "BatchClient") -> Draining[BatchReport]:
         return Draining(_within(client, tender.ingest_ended), _nothing)
 
     return _tend(annotator, store, settle_seconds, polling)
@@ -91,7 +93,7 @@ def wait_for_batches(
         AnnotatorError: The API cannot be asked and a person must act.
     """
 
-    def waiting(tender: BatchTender, client: BatchClient) -> Draining[BatchReport]:
+    def waiting(tender: BatchTender, client: "BatchClient") -> Draining[BatchReport]:
         loop = BatchWaiting(tender, look_seconds=look_seconds, progress=progress or _nothing)
         return Draining(_within(client, loop.run), loop.stop)
 
@@ -120,7 +122,7 @@ def cancel_batch(annotator: ClaudeAnnotator, store: Store, batch_id: str) -> Bat
             f"names."
         )
 
-    def canceling(tender: BatchTender, client: BatchClient) -> Draining[BatchReport]:
+    def canceling(tender: BatchTender, client: "BatchClient") -> Draining[BatchReport]:
         return Draining(_within(client, lambda: tender.cancel(meant[0])), _nothing)
 
     return _tend(annotator, store, SETTLE_SECONDS, canceling)
@@ -135,19 +137,28 @@ def _tend(
     annotator: ClaudeAnnotator,
     store: Store,
     settle_seconds: float,
-    work: Callable[[BatchTender, BatchClient], Draining[BatchReport]],
+    work: "Callable[[BatchTender, BatchClient], Draining[BatchReport]]",
 ) -> BatchReport:
     if not stored_batches(store.database, open_only=True):
         # Also without a key: there is nothing to ask for.
         return BatchReport()
-    client = BatchClient.like(annotator.client())
+    client = _client(annotator)
     with StoreBatchLedger(store.database, batch_price(annotator)) as ledger:
         tender = BatchTender(ledger, client, settle_seconds=settle_seconds)
         return work(tender, client).run()
 
 
+def _client(annotator: ClaudeAnnotator) -> "BatchClient":
+    # The SDK takes longer to import than most commands to run; only those that ask need it.
+    from facets_pipeline.adapters.annotators.claude.batch_client import (  # noqa: PLC0415
+        BatchClient,
+    )
+
+    return BatchClient.like(annotator.client())
+
+
 def _within(
-    client: BatchClient, work: Callable[[], Coroutine[Any, Any, BatchReport]]
+    client: "BatchClient", work: Callable[[], Coroutine[Any, Any, BatchReport]]
 ) -> Callable[[], Coroutine[Any, Any, BatchReport]]:
     async def opened() -> BatchReport:
         async with client:
