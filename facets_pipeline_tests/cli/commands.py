@@ -1,4 +1,8 @@
-"""Runs the real `facets` in a working folder of its own, with nothing else of the environment."""
+"""Runs `facets` in a working folder of its own, with nothing else of the environment.
+
+`Folder` starts the real command as a process; `Here` calls the same `main` within this process,
+which is ten times quicker and enough wherever no other process matters.
+"""
 
 import json
 import os
@@ -10,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import pytest
+
+from facets_pipeline.cli.app import main
 
 COMMAND = Path(sys.executable).with_name("facets")
 PATIENCE = 120
@@ -72,3 +79,34 @@ class Folder:
         """Return a copy of the folder with all that was done in it."""
         shutil.copytree(self.path, path)
         return Folder(path, dict(self.environment))
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a command said: its exit code, standard output and standard error."""
+
+    code: object
+    out: str
+    err: str
+
+    def json(self) -> Any:  # noqa: ANN401 - whatever a command prints
+        """Return standard output as the one JSON document that it must be."""
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Calls the command line within this process, in the folder `path`."""
+
+    path: Path
+    monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
+
+    def run(self, *arguments: str) -> Said:
+        """Run `facets` to its end."""
+        self.capsys.readouterr()
+        self.monkeypatch.setattr(sys, "argv", ["facets", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        captured = self.capsys.readouterr()
+        return Said(ended.value.code, captured.out, captured.err)

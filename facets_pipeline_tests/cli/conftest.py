@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from facets_pipeline_tests.cli.commands import Folder
+from facets_pipeline_tests.cli.commands import Folder, Here
 
 ROWS = "".join(f"9921{digit},Office visit {digit} of an established patient\n" for digit in "2345")
 
@@ -19,6 +19,19 @@ def bytecode(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def folder(tmp_path: Path, bytecode: dict[str, str]) -> Folder:
     """An empty working folder."""
     return Folder(tmp_path, dict(bytecode))
+
+
+@pytest.fixture
+def here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Here:
+    """The command line within this process, in an empty working folder."""
+    for name in ("FACETS_DATABASE_URL", "DATABASE_URL", "DAGSTER_HOME", "ANTHROPIC_API_KEY"):
+        monkeypatch.setenv(name, "")
+    for name in ("FACETS_DATA_DIR", "FACETS_CPT_SOURCE", "FACETS_HCPCS_SOURCE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    return Here(tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture(scope="session")

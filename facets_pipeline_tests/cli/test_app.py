@@ -1,15 +1,12 @@
 """The frame of the command line: help at once, one sentence per error, honest exit codes."""
 
-import json
 import subprocess
 import sys
 
 import pytest
 
 from facets_pipeline.cli import app as cli
-from facets_pipeline_tests.cli.commands import Folder
-
-pytestmark = pytest.mark.cli
+from facets_pipeline_tests.cli.commands import Folder, Here
 
 
 def test_help_needs_neither_dagster_nor_a_database() -> None:
@@ -24,6 +21,7 @@ def test_help_needs_neither_dagster_nor_a_database() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.cli
 def test_help_lists_every_command_within_80_columns(folder: Folder) -> None:
     done = folder.run("--help")
     assert done.returncode == 0
@@ -46,27 +44,19 @@ def test_help_lists_every_command_within_80_columns(folder: Folder) -> None:
     ],
 )
 def test_what_cannot_be_understood_is_one_sentence_and_exit_2(
-    arguments: list[str],
-    said: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    arguments: list[str], said: str, here: Here
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["facets", *arguments])
-    with pytest.raises(SystemExit) as ended:
-        cli.main()
-    assert ended.value.code == 2
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err.startswith("facets: ")
-    assert said in captured.err
-    assert captured.err.count("\n") == 1
+    done = here.run(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("facets: ")
+    assert said in done.err
+    assert done.err.count("\n") == 1
 
 
-def test_with_json_an_error_is_a_document_on_standard_output(folder: Folder) -> None:
-    done = folder.run("load", "missing.csv", "--code-system", "HCPCS", "--json")
-    assert done.returncode == 2
-    assert done.stderr == ""
-    document = json.loads(done.stdout)
+def test_with_json_an_error_is_a_document_on_standard_output(here: Here) -> None:
+    done = here.run("load", "missing.csv", "--code-system", "HCPCS", "--json")
+    assert (done.code, done.err) == (2, "")
+    document = done.json()
     assert document["exit_code"] == 2
     assert "There is no file" in document["error"]
     assert "missing.csv" in document["error"]

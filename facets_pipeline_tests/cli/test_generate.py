@@ -1,10 +1,8 @@
 """`facets generate` and what shows its results, on four codes that were answered once."""
 
-import json
-
 import pytest
 
-from facets_pipeline_tests.cli.commands import Folder
+from facets_pipeline_tests.cli.commands import Folder, Here
 
 pytestmark = pytest.mark.cli
 
@@ -55,10 +53,10 @@ def test_sample_and_export_show_the_same_codes(worked: Folder) -> None:
     assert [line.split(",")[1] for line in lines[1:]] == ["99212", "99213", "99214", "99215"]
 
 
-def test_without_codes_the_next_step_is_named(folder: Folder) -> None:
-    done = folder.run("generate", "--json")
-    assert done.returncode == 2
-    assert "facets load FILE" in json.loads(done.stdout)["error"]
-    done = folder.run("status")
-    assert done.returncode == 0
-    assert "facets load FILE" in done.stdout
+def test_without_codes_the_next_step_is_named(here: Here) -> None:
+    done = here.run("generate", "--json")
+    assert done.code == 2
+    assert "facets load FILE" in done.json()["error"]
+    done = here.run("status")
+    assert done.code == 0
+    assert "facets load FILE" in done.out

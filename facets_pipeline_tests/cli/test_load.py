@@ -1,17 +1,14 @@
 """`facets load`: what cannot be loaded is one sentence, and leaves nothing behind."""
 
 import gzip
-import sys
 import zipfile
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
-from facets_pipeline.cli import app as cli
-from facets_pipeline_tests.cli.commands import Folder
-
-pytestmark = pytest.mark.cli
+from facets_pipeline.adapters.store.database import Database
+from facets_pipeline.adapters.store.store import Store
+from facets_pipeline_tests.cli.commands import Here
 
 GOOD = "code,description\nG0008,Giving a flu vaccine\nG0009,Giving a pneumonia vaccine\n"
 
@@ -35,72 +32,59 @@ def _bomb(path: Path) -> None:
         ("packed.csv", gzip.compress(GOOD.encode()), "packed.csv"),
         ("bomb.zip", None, "would unpack to"),
     ],
+    ids=lambda value: value if isinstance(value, str) and "." in value else "",
 )
 def test_an_unusable_file_is_one_sentence_and_nothing_is_written(
-    name: str,
-    content: bytes | None,
-    said: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    name: str, content: bytes | None, said: str, here: Here
 ) -> None:
-    path = tmp_path / name
+    path = here.path / name
     if content is None:
         _bomb(path)
     else:
         path.write_bytes(content)
-    for variable in ("FACETS_DATABASE_URL", "DATABASE_URL", "DAGSTER_HOME"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["facets", "load", str(path), "--code-system", "HCPCS"])
-    with pytest.raises(SystemExit) as ended:
-        cli.main()
-    assert ended.value.code == 2
-    captured = capsys.readouterr()
-    assert said in captured.err
-    assert captured.err.count("\n") == 1
-    with sa.create_engine(f"sqlite:///{tmp_path}/.facets/facets.db").connect() as connection:
-        for table in ("source_release", "code_history"):
-            query = sa.select(sa.func.count()).select_from(sa.table(table))
-            assert connection.execute(query).scalar_one() == 0, table
+    done = here.run("load", str(path), "--code-system", "HCPCS")
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+    assert done.err.count("\n") == 1
+    with Store.open(f"sqlite:///{here.path}/.facets/facets.db") as store:
+        assert store.releases.newest("HCPCS") is None
+        assert store.codes.counts("HCPCS", store.today()).active == 0
 
 
-def test_what_was_read_skipped_and_refused_is_told(folder: Folder) -> None:
+def test_what_was_read_skipped_and_refused_is_told(here: Here) -> None:
     rows = f"{GOOD}A1,A modifier\nG0008,Another text\n"
-    folder.write("codes [1].csv", rows.encode("utf-16"))
-    done = folder.run("load", "codes [1].csv", "--code-system", "HCPCS")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "2 HCPCS codes in codes [1].csv (CSV, release codes [1])" in done.stdout
-    assert "columns: code = code" in done.stdout
-    assert "UTF-16" in done.stdout
-    assert "skipped 1 (modifier)" in done.stdout
-    assert "refused 1 (duplicate conflict)" in done.stdout
-    assert done.stdout.endswith("Next: facets generate\n")
+    (here.path / "codes [1].csv").write_bytes(rows.encode("utf-16"))
+    done = here.run("load", "codes [1].csv", "--code-system", "HCPCS")
+    assert (done.code, done.err) == (0, "")
+    assert "2 HCPCS codes in codes [1].csv (CSV, release codes [1])" in done.out
+    assert "columns: code = code" in done.out
+    assert "UTF-16" in done.out
+    assert "skipped 1 (modifier)" in done.out
+    assert "refused 1 (duplicate conflict)" in done.out
+    assert done.out.endswith("Next: facets generate\n")
 
 
-def test_an_extract_needs_to_be_called_one(folder: Folder) -> None:
+def test_an_extract_needs_to_be_called_one(here: Here) -> None:
     many = "".join(f"E{number:04},Item {number}\n" for number in range(100, 200))
-    folder.write("all.csv", f"code,description\n{many}")
-    folder.write("few.csv", "code,description\nE0100,Item 100\n")
-    assert folder.json("load", "all.csv", "--code-system", "HCPCS")["active"] == 100
-    done = folder.run("load", "few.csv", "--code-system", "HCPCS")
-    assert done.returncode == 2
-    assert "lacks 99 of the 100 active HCPCS codes" in done.stderr
-    assert folder.json("load", "few.csv", "--code-system", "HCPCS", "--partial")["active"] == 100
+    (here.path / "all.csv").write_text(f"code,description\n{many}")
+    (here.path / "few.csv").write_text("code,description\nE0100,Item 100\n")
+    assert here.run("load", "all.csv", "--code-system", "HCPCS").code == 0
+    done = here.run("load", "few.csv", "--code-system", "HCPCS")
+    assert done.code == 2
+    assert "lacks 99 of the 100 active HCPCS codes" in done.err
+    done = here.run("load", "few.csv", "--code-system", "HCPCS", "--partial", "--json")
+    assert done.json()["active"] == 100
 
 
-def test_a_table_of_the_users_own_is_read(folder: Folder, database_url: str) -> None:
-    engine = sa.create_engine(database_url.replace("postgresql://", "postgresql+psycopg://"))
-    if engine.dialect.name == "sqlite":
-        (folder.path / "store").mkdir(exist_ok=True)
-    with engine.begin() as connection:
+def test_a_table_of_the_users_own_is_read(here: Here, database: Database) -> None:
+    with database.write() as connection:
         connection.exec_driver_sql(
             "CREATE TABLE my_codes (code TEXT, code_system TEXT, long_desc TEXT)"
         )
         connection.exec_driver_sql(
             "INSERT INTO my_codes VALUES ('99213', 'CPT', 'A visit'), ('G0008', 'HCPCS', 'A shot')"
         )
-    engine.dispose()
-    arguments = ("--from-sql", "my_codes", "--code-system", "CPT", "--db-url", database_url)
-    found = folder.json("load", *arguments)
+    url = database.url.render_as_string(hide_password=False)
+    arguments = ("--from-sql", "my_codes", "--code-system", "CPT", "--db-url", url)
+    found = here.run("load", *arguments, "--json").json()
     assert (found["codes"], found["active"]) == (1, 1)

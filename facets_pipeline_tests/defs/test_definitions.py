@@ -91,6 +91,7 @@ def test_the_graph_loads_without_a_single_warning() -> None:
         "warnings.filterwarnings('error', module='facets_pipeline')\n"
         "from facets_pipeline.definitions import defs\n"
         "dg.Definitions.validate_loadable(defs)\n"
+        "defs.get_repository_def()\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=False
