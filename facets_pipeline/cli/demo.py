@@ -40,7 +40,7 @@ def demo(
         for system in CODE_SYSTEMS:
             config = {"raw_codes": {"path": str(sample_file(system)), "mode": "FULL"}}
             runner.run("materialize_raw_codes", config, partition=system)
-        run_graph(settings, store, list(CODE_SYSTEMS), Asking(AnnotatorName.RULES), quiet=as_json)
+        run_graph(settings, list(CODE_SYSTEMS), Asking(AnnotatorName.RULES), quiet=as_json)
         found = summary(store)
     report = settings.reports_dir.resolve() / "coverage_report.html"
     if as_json:

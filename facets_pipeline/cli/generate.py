@@ -79,20 +79,19 @@ def generate(  # noqa: PLR0913 - one argument per option
             codes = _try_some(settings, store, systems, asking, test)
             _show_codes(store, codes, as_json=as_json)
             return
-        run_graph(settings, store, systems, asking, force=force, quiet=as_json)
+        run_graph(settings, systems, asking, force=force, quiet=as_json)
         _finish(settings, store, as_json=as_json)
 
 
 def run_graph(
     settings: "Settings",
-    store: "Store",
     systems: list[str],
     asking: Asking,
     *,
     force: bool = False,
     quiet: bool = False,
 ) -> None:
-    """Fill the ledger in one run, then materialise what changed, then validate and report.
+    """Fill the ledger in one run, then validate and report.
 
     What was answered before a failure is validated and reported as well; the failure is raised
     after that.
@@ -106,9 +105,6 @@ def run_graph(
     except AnnotatorError as error:
         failure = error
     for system in systems:
-        cells = store.cells.of_system(system, store.today())
-        whole = {chunk: cell for chunk, cell in cells.items() if not cell.pending}
-        runner.materialize_cells(whole, asking)
         runner.run("materialize_validated_facets", partition=system)
     runner.run("materialize_coverage_report")
     if failure is not None:

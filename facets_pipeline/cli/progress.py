@@ -3,8 +3,6 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from typing import TextIO
 
 from pydantic import PrivateAttr
@@ -74,29 +72,6 @@ class TerminalProgress(ProgressResource):
                 progress.stop()
 
         return show
-
-    @contextmanager
-    def counting(self, title: str, total: int) -> Generator[Callable[[], None]]:
-        """Show how many of `total` steps are done; yield what is called after each."""
-        if self.quiet or not total or not sys.stderr.isatty():
-            yield _nothing
-            return
-        columns = (BarColumn(bar_width=None), MofNCompleteColumn(), TimeRemainingColumn())
-        with (
-            _own_stderr() as stream,
-            Progress(
-                TextColumn("{task.description}"),
-                *columns,
-                console=Console(file=stream),
-                expand=True,
-            ) as progress,
-        ):
-            task = progress.add_task(title, total=total)
-            yield lambda: progress.advance(task)
-
-
-def _nothing() -> None:
-    """Show no step."""
 
 
 def _cost(report: FillReport) -> str:

@@ -6,22 +6,17 @@ from typing import Any
 
 import dagster as dg
 
-from facets_pipeline.adapters.store.cells import CellFigures
 from facets_pipeline.adapters.store.flat_table import NAME as TABLE
-from facets_pipeline.cli.asking import Asking
 from facets_pipeline.cli.instance import open_instance
 from facets_pipeline.cli.interrupts import interrupts_kept
 from facets_pipeline.cli.processes import fail_runs_of_dead_processes, process_tags
 from facets_pipeline.cli.progress import TerminalProgress
 from facets_pipeline.cli.terminal import tell
 from facets_pipeline.definitions import build_defs
-from facets_pipeline.defs.partitions import cell_key
 from facets_pipeline.domain.errors import FacetsError, StoreError
 from facets_pipeline.settings import Settings
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-
-VERSION_TAG = "dagster/data_version"
 
 
 class Runner:
@@ -73,26 +68,3 @@ class Runner:
             ) from error
         finally:
             self._progress.end()
-
-    def materialize_cells(self, cells: Mapping[str, CellFigures], asking: Asking) -> int:
-        """Materialise the partitions of one code system that changed; return how many."""
-        changed = [cell for cell in cells.values() if self._shown_version(cell) != cell.version]
-        config = {"llm_facets": asking.as_config()}
-        title = f"{changed[0].code_system} partitions" if changed else ""
-        with self._progress.counting(title, len(changed)) as count:
-            for cell in changed:
-                self.run("materialize_llm_facets", config, partition=_key(cell))
-                count()
-        return len(changed)
-
-    def _shown_version(self, cell: CellFigures) -> str | None:
-        """Return the version of the newest materialisation of a cell, or None without one."""
-        newest = dg.AssetRecordsFilter(dg.AssetKey("llm_facets"), asset_partitions=[_key(cell)])
-        for record in self.instance.fetch_materializations(newest, limit=1).records:
-            event = record.asset_materialization
-            return (event.tags or {}).get(VERSION_TAG) if event is not None else None
-        return None
-
-
-def _key(cell: CellFigures) -> str:
-    return str(cell_key(cell.code_system, cell.chunk))

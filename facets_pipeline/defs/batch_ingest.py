@@ -4,19 +4,14 @@ A batch is sent by `fill_ledger`; its answers come within hours, when nobody wai
 was read is shown as materialised partitions, so that everything downstream follows.
 """
 
-from collections.abc import Iterator
-
 import dagster as dg
 
 from facets_pipeline.adapters.annotators.claude.batching import list_batches
-from facets_pipeline.adapters.store.cells import CellFigures
-from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs.batch_runs import read_ended
 from facets_pipeline.defs.claude import ClaudeResource
 from facets_pipeline.defs.failing import plain_failures
-from facets_pipeline.defs.llm_facets import llm_facets
-from facets_pipeline.defs.partitions import cell_key
-from facets_pipeline.defs.resources import StoreResource, today
+from facets_pipeline.defs.resources import StoreResource
+from facets_pipeline.defs.shown_cells import show_cells
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 from facets_pipeline.engine.batch_values import OPEN_STATES
 from facets_pipeline.settings import Settings
@@ -31,11 +26,9 @@ def ingest_ended(
 ) -> None:
     """Read what has ended, and show the partitions that it completed."""
     with plain_failures(), store.open() as opened:
-        before = {cell.version for cell in _cells(opened)}
         report = read_ended(opened, claude.annotator(opened, next(iter(CODE_SYSTEMS))))
-        for cell in _cells(opened):
-            if cell.version not in before and not cell.pending:
-                context.log_event(_materialization(cell))
+        for name in CODE_SYSTEMS:
+            show_cells(context, opened, name)
     context.add_output_metadata(
         {
             "batches_read": report.ingested,
@@ -71,17 +64,3 @@ def ended_batches(store: StoreResource) -> dg.RunRequest | dg.SkipReason:
             f"{len(out)} batches are out, but no key is set: set ANTHROPIC_API_KEY for the daemon."
         )
     return dg.RunRequest(run_key=None, tags={"facets/batches_out": str(len(out))})
-
-
-def _cells(store: Store) -> Iterator[CellFigures]:
-    for name in CODE_SYSTEMS:
-        yield from store.cells.of_system(name, today()).values()
-
-
-def _materialization(cell: CellFigures) -> dg.AssetMaterialization:
-    return dg.AssetMaterialization(
-        asset_key=llm_facets.key,
-        partition=cell_key(cell.code_system, cell.chunk),
-        metadata={"codes": cell.codes, "answered": cell.answered, "in_review": cell.in_review},
-        tags={"dagster/data_version": cell.version},
-    )

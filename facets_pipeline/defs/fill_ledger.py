@@ -1,7 +1,7 @@
 """The job `fill_ledger`: everything that is pending, of all chunks, in one run.
 
-The command line uses it: one run does all the waiting work, then the partitions are materialised
-one after another, each finding its answers in the ledger.
+The command line uses it: one run does all the waiting work and shows the partitions that it
+completed.
 """
 
 import dagster as dg
@@ -11,7 +11,9 @@ from facets_pipeline.defs.claude import ClaudeResource
 from facets_pipeline.defs.failing import plain_failures
 from facets_pipeline.defs.filling import AskingConfig, fill_system, options_of, prepare
 from facets_pipeline.defs.resources import ProgressResource, StoreResource
+from facets_pipeline.defs.shown_cells import show_cells
 from facets_pipeline.domain.code_systems import code_system
+from facets_pipeline.engine.fill import FillReport
 
 
 class FillLedgerConfig(AskingConfig):
@@ -32,7 +34,7 @@ def fill_pending(
     claude: ClaudeResource,
     progress: ProgressResource,
 ) -> None:
-    """Fill the ledger, one code system after another."""
+    """Fill the ledger, one code system after another, and show the partitions that are complete."""
     options = options_of(config, claude, context.run_id)
     with plain_failures(), store.open() as opened:
         for name in config.code_systems:
@@ -40,19 +42,25 @@ def fill_pending(
             annotator = prepare(opened, system, config, claude)
             if config.force:
                 opened.recipes.force(system, annotator.recipe.recipe_id)
-            report = fill_system(
-                opened, annotator, system, config, options, progress, limit=config.limit or None
-            )
-            counts = {
-                "asked": report.asked,
-                "answered": report.answered,
-                "in_review": report.in_review,
-                "calls": report.calls,
-                "calls_in_doubt": report.in_doubt,
-            }
-            context.add_output_metadata(
-                {f"{system}_{name}": count for name, count in counts.items()}
-            )
+            try:
+                report = fill_system(
+                    opened, annotator, system, config, options, progress, limit=config.limit or None
+                )
+                context.add_output_metadata(_counts(system, report))
+            finally:
+                # A trial marks no partition; a failure does not hide what was completed before it.
+                if not config.limit:
+                    show_cells(context, opened, system)
+
+
+def _counts(system: str, report: FillReport) -> dict[str, int]:
+    return {
+        f"{system}_asked": report.asked,
+        f"{system}_answered": report.answered,
+        f"{system}_in_review": report.in_review,
+        f"{system}_calls": report.calls,
+        f"{system}_calls_in_doubt": report.in_doubt,
+    }
 
 
 @dg.job(description="Ask about everything that is pending, in one run over all chunks.")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from facets_pipeline.adapters.store.cells import CellFigures
+from facets_pipeline.adapters.store.cells import CellFigures, CellSpending
 from facets_pipeline.domain.coverage import CoverageFigures
 from facets_pipeline.domain.intake import RowIssue
 from facets_pipeline.domain.releases import LoadReport
@@ -69,17 +69,42 @@ def cell_metadata(cell: CellFigures, report: FillReport, seconds: float) -> Meta
         "cache_write_tokens": report.cache_write_tokens,
         "output_tokens": report.output_tokens,
     }
-    cost = report.cost_nano_usd
     return {
         "recipe": dg.MetadataValue.text(cell.recipe_id),
-        # Shown as text where it is not known: a 0 in the plot would be a lie.
-        "cost_usd": dg.MetadataValue.text("unknown")
-        if cost is None
-        else dg.MetadataValue.float(cost / NANO),
+        "cost_usd": _dollars(report.cost_nano_usd),
         "requests_per_minute": dg.MetadataValue.float(round(60 * report.calls / seconds, 1)),
         "seconds": dg.MetadataValue.float(round(seconds, 3)),
         **{name: dg.MetadataValue.int(number) for name, number in counts.items()},
     }
+
+
+def shown_cell_metadata(cell: CellFigures, spent: CellSpending) -> Metadata:
+    """Return what is shown of a partition that a run over all chunks completed."""
+    counts = {
+        "dagster/partition_row_count": cell.codes,
+        "codes": cell.codes,
+        "answered": cell.answered,
+        "in_review": cell.in_review,
+        "pending": cell.pending,
+        "asked_now": spent.asked,
+        "reused": max(0, cell.codes - cell.pending - spent.asked),
+        "input_tokens": spent.input_tokens,
+        "cache_read_tokens": spent.cache_read_tokens,
+        "cache_write_tokens": spent.cache_write_tokens,
+        "output_tokens": spent.output_tokens,
+    }
+    return {
+        "recipe": dg.MetadataValue.text(cell.recipe_id),
+        "cost_usd": _dollars(spent.nano_usd),
+        **{name: dg.MetadataValue.int(number) for name, number in counts.items()},
+    }
+
+
+def _dollars(nano_usd: int | None) -> dg.MetadataValue:
+    # Shown as text where it is not known: a 0 in the plot would be a lie.
+    if nano_usd is None:
+        return dg.MetadataValue.text("unknown")
+    return dg.MetadataValue.float(nano_usd / NANO)
 
 
 def coverage_metadata(figures: CoverageFigures, html: str, markdown: str) -> Metadata:

@@ -1,22 +1,22 @@
 """`facets generate` and what shows its results, on four codes that were answered once."""
 
+import dagster as dg
 import pytest
 
+from facets_pipeline.domain.chunks import CHUNKS
 from facets_pipeline_tests.cli.commands import Folder, Here
 
 pytestmark = pytest.mark.cli
 
 
-def test_nothing_to_do_is_said_and_runs_no_partition(worked: Folder) -> None:
+def test_nothing_to_do_is_said_and_shows_no_partition_again(worked: Folder) -> None:
     with worked.instance() as instance:
-        before = instance.get_runs_count()
+        before = _cells_shown(instance)
     document = worked.json("generate")
     assert [system["pending"] for system in document["systems"]] == [0]
     assert document["report"].endswith("coverage_report.html")
     with worked.instance() as instance:
-        new = instance.get_runs_count() - before
-        names = [run.job_name for run in instance.get_runs(limit=new)]
-    assert "materialize_llm_facets" not in names
+        assert _cells_shown(instance) == before == len(CHUNKS)
 
 
 def test_a_dry_run_says_what_would_be_asked_and_changes_nothing(worked: Folder) -> None:
@@ -30,11 +30,11 @@ def test_a_dry_run_says_what_would_be_asked_and_changes_nothing(worked: Folder) 
 
 def test_all_partitions_are_there_and_marked_with_their_process(worked: Folder) -> None:
     with worked.instance() as instance:
-        runs = [run for run in instance.get_runs() if run.job_name == "materialize_llm_facets"]
-    assert len({run.tags["dagster/partition"] for run in runs}) == 32
-    for run in runs:
-        assert run.is_success
-        assert run.tags["facets/run"] == run.run_id
+        shown = instance.get_materialized_partitions(dg.AssetKey("llm_facets"))
+        (run,) = [run for run in instance.get_runs() if run.job_name == "fill_ledger"][-1:]
+    assert shown == {f"CPT|{chunk}" for chunk in CHUNKS}
+    assert run.is_success
+    assert run.tags["facets/run"] == run.run_id
 
 
 def test_status_fits_80_columns(worked: Folder) -> None:
@@ -60,3 +60,7 @@ def test_without_codes_the_next_step_is_named(here: Here) -> None:
     done = here.run("status")
     assert done.code == 0
     assert "facets load FILE" in done.out
+
+
+def _cells_shown(instance: dg.DagsterInstance) -> int:
+    return len(instance.fetch_materializations(dg.AssetKey("llm_facets"), limit=1000).records)

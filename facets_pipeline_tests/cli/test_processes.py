@@ -32,13 +32,13 @@ def test_after_ctrl_c_and_after_a_kill_generate_is_carried_on(
     worked: Folder, tmp_path: Path
 ) -> None:
     folder = worked.copy(tmp_path / "copy")
-    process = _at_its_partitions(folder, "generate", "--force")
+    process = _at_work(folder, "generate", "--force")
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert said.endswith("facets: Stopped; run the same command again to carry on.\n")
     assert "Traceback" not in said
-    process = _at_its_partitions(folder, "generate", "--force")
+    process = _at_work(folder, "generate", "--force")
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     document = folder.json("generate")
@@ -87,9 +87,9 @@ def _heard_by_nobody(_signal: int, _frame: FrameType | None) -> None:
     """Swallow a signal."""
 
 
-def _at_its_partitions(folder: Folder, *arguments: str) -> subprocess.Popen[str]:
-    """Start a command and return it once a run of one of its partitions has begun."""
-    wanted = dg.RunsFilter(job_name="materialize_llm_facets")
+def _at_work(folder: Folder, *arguments: str) -> subprocess.Popen[str]:
+    """Start a command and return it once its run over all chunks has begun."""
+    wanted = dg.RunsFilter(job_name="fill_ledger")
     with folder.instance() as instance:
         before = instance.get_runs_count(wanted)
         process = folder.start(*arguments)

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from facets_pipeline.definitions import build_defs
+from facets_pipeline.domain.chunks import CHUNKS
 from facets_pipeline.engine.ports import Scope
 from facets_pipeline_tests.defs.graph_runs import HCPCS, GraphRuns
 
@@ -20,17 +21,42 @@ def _pending(runs: GraphRuns) -> int:
         return store.ledger.pending(Scope("HCPCS", store.today()), active.recipe_id)
 
 
-def test_it_answers_everything_and_leaves_the_partitions_alone(runs: GraphRuns) -> None:
+def _shown(runs: GraphRuns) -> set[str]:
+    return runs.instance.get_materialized_partitions(dg.AssetKey("llm_facets"))
+
+
+def test_it_answers_everything_and_shows_the_partitions_of_that_system(runs: GraphRuns) -> None:
     runs.load(HCPCS)
     assert _filled(runs, code_systems=["HCPCS"]).success
     assert _pending(runs) == 0
-    assert not runs.instance.get_materialized_partitions(dg.AssetKey("llm_facets"))
+    assert _shown(runs) == {f"HCPCS|{chunk}" for chunk in CHUNKS}
+
+
+def test_each_partition_says_what_it_holds_and_what_was_asked_for_it(runs: GraphRuns) -> None:
+    runs.load(HCPCS)
+    _filled(runs, code_systems=["HCPCS"])
+    shown = runs.instance.fetch_materializations(dg.AssetKey("llm_facets"), limit=100).records
+    totals = {"codes": 0, "answered": 0, "pending": 0}
+    for record in shown:
+        assert record.asset_materialization is not None
+        for name in totals:
+            totals[name] += int(str(record.asset_materialization.metadata[name].value))
+    assert totals == {"codes": len(HCPCS), "answered": len(HCPCS), "pending": 0}
+
+
+def test_the_same_again_shows_nothing_anew(runs: GraphRuns) -> None:
+    runs.load(HCPCS)
+    for _ in range(2):
+        _filled(runs, code_systems=["HCPCS"])
+    shown = runs.instance.fetch_materializations(dg.AssetKey("llm_facets"), limit=100).records
+    assert len(shown) == len(CHUNKS)
 
 
 def test_a_limit_leaves_the_rest_pending(runs: GraphRuns) -> None:
     runs.load(HCPCS)
     _filled(runs, code_systems=["HCPCS"], limit=3)
     assert _pending(runs) == len(HCPCS) - 3
+    assert not _shown(runs), "a trial marks no partition"
 
 
 def test_force_asks_again_what_was_answered(runs: GraphRuns) -> None:

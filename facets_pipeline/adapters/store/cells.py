@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from facets_pipeline.adapters.store.codes import in_force
 from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.recipes import ActiveRecipe, active_on
-from facets_pipeline.adapters.store.schema import code_history, outcome
+from facets_pipeline.adapters.store.schema import call, call_item, code_history, outcome
 from facets_pipeline.domain.chunks import CHUNKS
 from facets_pipeline.domain.outcomes import Outcome
 
@@ -48,6 +48,27 @@ class CellFigures:
         return f"{self.recipe_id[:12]}:{counts}:{self.newest_outcome}"
 
 
+@dataclass(frozen=True, slots=True)
+class CellSpending:
+    """What one run spent on a partition; a call's tokens and cost are shared out over its codes.
+
+    Attributes:
+        asked: Codes that were asked, those whose answer did not stand too.
+        input_tokens: Input tokens at full price.
+        cache_read_tokens: Input tokens read from the cache.
+        cache_write_tokens: Input tokens written to it.
+        output_tokens: Output tokens, thinking included.
+        nano_usd: Cost in nano-dollars; None if a price is not known.
+    """
+
+    asked: int = 0
+    input_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    output_tokens: int = 0
+    nano_usd: int | None = 0
+
+
 class Cells:
     """Counts partition cells of a store."""
 
@@ -61,6 +82,22 @@ class Cells:
             rows = connection.execute(_counts(code_system, day, active)).all()
         found = {row.chunk: _figures(code_system, row, active) for row in rows}
         return {chunk: found.get(chunk) or _empty(code_system, chunk, active) for chunk in CHUNKS}
+
+    def spent(self, code_system: str, run_id: str) -> dict[str, CellSpending]:
+        """Return what the run `run_id` spent on each chunk of `code_system`, by chunk."""
+        with self._database.read() as connection:
+            rows = connection.execute(_spending(code_system, run_id)).all()
+        return {
+            row.chunk: CellSpending(
+                asked=row.asked,
+                input_tokens=round(row.input_tokens),
+                cache_read_tokens=round(row.cache_read_tokens),
+                cache_write_tokens=round(row.cache_write_tokens),
+                output_tokens=round(row.output_tokens),
+                nano_usd=None if row.unknown else round(row.nano_usd),
+            )
+            for row in rows
+        }
 
     def of_chunk(self, code_system: str, chunk: str, day: date) -> CellFigures:
         """Return the figures of one cell; zeros if it has no active code."""
@@ -122,6 +159,40 @@ def _counts(
         .outerjoin(outcome, outcome.c.outcome_id == codes.c.outcome_id)
         .group_by(codes.c.chunk)
         .order_by(codes.c.chunk)
+    )
+
+
+def _spending(code_system: str, run_id: str) -> sa.Select[Any, Any, Any, Any, Any, Any, Any, Any]:
+    def share(column: sa.ColumnElement[int] | sa.Column[int]) -> sa.ColumnElement[float]:
+        return sa.func.sum(sa.cast(column, sa.Float) / call.c.codes)
+
+    return (
+        sa.select(
+            code_history.c.chunk,
+            sa.func.count().label("asked"),
+            share(call.c.input_tokens).label("input_tokens"),
+            share(call.c.cache_read_tokens).label("cache_read_tokens"),
+            share(call.c.cache_write_tokens).label("cache_write_tokens"),
+            share(call.c.output_tokens).label("output_tokens"),
+            share(sa.func.coalesce(call.c.cost_nano_usd, 0)).label("nano_usd"),
+            _total(call.c.cost_nano_usd.is_(None)).label("unknown"),
+        )
+        .select_from(call)
+        .join(call_item, call_item.c.call_id == call.c.call_id)
+        .join(
+            code_history,
+            sa.and_(
+                code_history.c.code_system == call_item.c.code_system,
+                code_history.c.code == call_item.c.code,
+                code_history.c.until_release.is_(None),
+            ),
+        )
+        .where(
+            call.c.run_id == run_id,
+            call.c.state == "answered",
+            call_item.c.code_system == code_system,
+        )
+        .group_by(code_history.c.chunk)
     )
 
 

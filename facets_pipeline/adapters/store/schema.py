@@ -173,6 +173,7 @@ call = sa.Table(
     sa.Index("ix_call_open", "state", "lease_until"),
     sa.Index("ix_call_owner", "owner", "state"),
     sa.Index("ix_call_opened_at", "opened_at"),
+    sa.Index("ix_call_run_id", "run_id"),
 )
 
 call_item = sa.Table(

@@ -371,6 +371,7 @@ def _create_call() -> None:
     op.create_index("ix_call_open", "call", ["state", "lease_until"], unique=False)
     op.create_index("ix_call_opened_at", "call", ["opened_at"], unique=False)
     op.create_index("ix_call_owner", "call", ["owner", "state"], unique=False)
+    op.create_index("ix_call_run_id", "call", ["run_id"], unique=False)
 
 
 def _create_call_item() -> None:
