@@ -2,8 +2,10 @@
 
 import asyncio
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from facets_pipeline.adapters.store.pages import pages
@@ -60,47 +62,26 @@ def forecast(
 ) -> Forecast:
     """Return what asking about what is pending will take; nothing is spent.
 
-    Args:
-        store: Where the pending codes are.
-        code_system: Their system.
-        annotator: Who would answer.
-        codes_per_request: Codes asked together.
-        force: Whether everything would be asked again.
-        limit: Codes asked at most; 0 for all.
+    `force` means everything, not just what is pending; `limit` is the most codes, 0 for all.
     """
     recipe_id = annotator.recipe.recipe_id
-    measured = store.figures.output_per_code(recipe_id)
-    prefix: int | None = None
-    loads: list[Workload] = []
     if force:
-        pages_of_codes = pages(store.codes.active(code_system, store.today()))
+        found = pages(store.codes.active(code_system, store.today()))
     else:
-        pages_of_codes = store.ledger.pending_pages(code_system, recipe_id, store.today())
-    left = limit or sys.maxsize
-    for whole_page in pages_of_codes:
-        page = whole_page[:left]
-        left -= len(page)
-        if not page:
-            break
-        if not loads:
-            prefix = _counted_prefix(annotator, page[0])
-        loads.append(
-            workload_of(
-                page,
-                codes_per_request=codes_per_request,
-                thinks=annotator.plan.thinks,
-                prefix=prefix,
-                output_per_code=measured,
-            )
-        )
-    workload = reduce(_added, loads, workload_of([], codes_per_request=1, thinks=False))
-    known = store.limits(annotator.facts.id)
-    limits = Limits(
-        requests_per_minute=_whole(known.requests),
-        input_tokens_per_minute=_whole(known.input_tokens),
-        output_tokens_per_minute=_whole(known.output_tokens),
-        in_flight=MOST_IN_FLIGHT,
+        found = store.ledger.pending_pages(code_system, recipe_id, store.today())
+    asked = _cut(found, limit or sys.maxsize)
+    first: list[Code] = next(asked, [])
+    prefix = _counted_prefix(annotator, first[0]) if first else None
+    measured = store.figures.output_per_code(recipe_id)
+    measure = partial(
+        workload_of,
+        codes_per_request=codes_per_request,
+        thinks=annotator.plan.thinks,
+        prefix=prefix,
+        output_per_code=measured,
     )
+    workload = reduce(_added, map(measure, chain([first], asked)))
+    limits = _limits(store, annotator.facts.id)
     return Forecast(
         code_system=code_system,
         model=annotator.facts.id,
@@ -108,6 +89,24 @@ def forecast(
         estimate=estimate(workload, annotator.facts, limits),
         counted_by="rule" if prefix is None else "api",
         output_by="rule" if measured is None else "ledger",
+    )
+
+
+def _cut(pages_of_codes: Iterable[list[Code]], most: int) -> Iterator[list[Code]]:
+    for page in pages_of_codes:
+        if most <= 0:
+            return
+        yield page[:most]
+        most -= len(page)
+
+
+def _limits(store: "Store", model: str) -> Limits:
+    known = store.limits(model)
+    return Limits(
+        requests_per_minute=_whole(known.requests),
+        input_tokens_per_minute=_whole(known.input_tokens),
+        output_tokens_per_minute=_whole(known.output_tokens),
+        in_flight=MOST_IN_FLIGHT,
     )
 
 
