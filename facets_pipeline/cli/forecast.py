@@ -70,7 +70,8 @@ def forecast(
     else:
         found = store.ledger.pending_pages(code_system, recipe_id, store.today())
     asked = _cut(found, limit or sys.maxsize)
-    first: list[Code] = next(asked, [])
+    none: list[Code] = []
+    first = next(asked, none)
     prefix = _counted_prefix(annotator, first[0]) if first else None
     measured = store.figures.output_per_code(recipe_id)
     measure = partial(
