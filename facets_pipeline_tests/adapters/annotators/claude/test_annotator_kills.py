@@ -1,8 +1,9 @@
-"""Processes killed at every step of a call: all is answered, and paid again is what was in flight."""
+"""Processes killed at every step: all is answered, and paid again is what was in flight."""
 
 import os
 import random
 import signal
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,19 @@ from facets_pipeline_tests.adapters.annotators.claude.paying import (
     states_of,
     with_codes,
 )
-from facets_pipeline_tests.claude_server import Fault, RunningServer
+from facets_pipeline_tests.claude_server import Fault, RunningServer, running_server
 
 COUNT = 30
 NAMES = [f"A{number:04d}" for number in range(COUNT)]
 THIRD = 3
 """The call that is deadly: others have been answered, others are in flight beside it."""
+
+
+@pytest.fixture(scope="module")
+def strict_server() -> Generator[RunningServer]:
+    """A server for this file alone: processes that die leave calls there that never end."""
+    with running_server() as started:
+        yield started
 
 
 def sent(store: Store) -> set[str]:
@@ -129,5 +137,5 @@ def test_an_interrupt_records_the_calls_in_flight(
         server.admin.clear_faults()
         fill_from(url, server.base_url)
         assert outcomes_of(store).answered == NAMES
-        assert check_exact(store, server) == 0
+        assert check_exact(store, server, with_dead=True) == 0
     assert server.admin.account()["paid_more_than_once"] == 0
