@@ -169,8 +169,6 @@ class BatchTender:
             await self._give_up(held, reason, in_doubt=False)
 
     async def _ingest(self, held: StoredBatch, remote: RemoteBatch) -> None:
-        # What a process that died had recorded needs no results any more.
-        await self._settle(held.batch_id)
         if not remote.has_results:
             await self._give_up(held, "the results of this batch have expired", in_doubt=True)
             return
@@ -233,6 +231,8 @@ class BatchTender:
             self.report.returned += settled.returned
 
     async def _give_up(self, held: StoredBatch, reason: str, *, in_doubt: bool) -> None:
+        # What was recorded before needs no results any more: it is paid, and is read.
+        await self._settle(held.batch_id)
         self.report.returned += await self._ledger.give_up(
             held.batch_id, f"Given up: {reason}.", in_doubt=in_doubt
         )

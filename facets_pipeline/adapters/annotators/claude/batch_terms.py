@@ -9,13 +9,13 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from facets_pipeline.adapters.annotators.claude.annotator import (
     FEWEST_CHARACTERS,
     ClaudeAnnotator,
     ClaudeOptions,
 )
-from facets_pipeline.adapters.annotators.claude.batch_client import BatchClient
 from facets_pipeline.adapters.annotators.claude.capabilities import check_model
 from facets_pipeline.adapters.store.batches import has_replies
 from facets_pipeline.adapters.store.paid_ledger import StorePaidLedger
@@ -28,6 +28,9 @@ from facets_pipeline.engine.course import Course
 from facets_pipeline.engine.fill import silent
 from facets_pipeline.engine.one_call import OneCall
 from facets_pipeline.engine.ports import Scope, Terms
+
+if TYPE_CHECKING:
+    from facets_pipeline.adapters.annotators.claude.batch_client import BatchClient
 
 
 def batch_terms(annotator: ClaudeAnnotator, options: ClaudeOptions) -> Terms:
@@ -53,7 +56,7 @@ async def check_plan(
     store: Store,
     scope: Scope,
     options: ClaudeOptions,
-    client: BatchClient,
+    client: "BatchClient",
 ) -> None:
     """Make sure that the model takes what is planned, before many requests depend on it.
 
@@ -78,7 +81,7 @@ async def _probe(
     store: Store,
     scope: Scope,
     options: ClaudeOptions,
-    client: BatchClient,
+    client: "BatchClient",
 ) -> None:
     """Ask one code by a message; its answer counts.
 

@@ -102,3 +102,23 @@ def test_four_who_look_at_once_count_everything_once(bench: Bench, database_url:
     assert [process.exitcode for process in lookers] == [0] * 4
     assert bench.outcomes().keys() == {f"A{number:04d}" for number in range(COUNT)}
     bench.check_exact()
+
+
+@pytest.mark.parametrize("away", ["expired", "hidden"])
+def test_what_was_recorded_before_a_kill_is_used_when_the_rest_can_no_longer_be_had(
+    bench: Bench, database_url: str, away: str
+) -> None:
+    if away == "hidden":
+        # Looked at by the process that dies: once for its state, once for its results.
+        bench.server.admin.plan(Fault("not_found", endpoint="batch_retrieve", after=2))
+    bench.submit()
+    die(poll_and_die, database_url, bench.server.base_url, "after a page is recorded")
+    if away == "expired":
+        bench.server.admin.advance(30 * 24 * 3600)
+    report = bench.poll(settle_seconds=-1)
+    assert (report.abandoned, bench.held()) == (1, 0)
+    assert bench.calls() == {"answered": 6, "in_doubt": 4}
+    assert (len(bench.outcomes()), report.returned, bench.pending()) == (13, 8, 8)
+    today = bench.today()
+    assert bench.ledger_nano() == today.settled
+    assert today.settled <= bench.server_nano() <= today.settled + today.reserved
