@@ -84,35 +84,23 @@ def insert(
 ) -> BatchIntent:
     """Write the intent of a batch: its row, a call for each request, the codes that they hold."""
     batch_id = uuid.uuid4().hex
+    prefix = batch_id[:PREFIX_LENGTH]
     calls = {uuid.uuid4().hex: each for each in asked}
+    # Not a lease of its own for each call: the batch decides what becomes of its calls.
+    lease = {"owner": owner, "lease_until": now + TEND_LEASE, "opened_at": now}
+    same = {"recipe_id": terms.recipe_id, "batch_id": batch_id, **lease}
     row = {
-        "batch_id": batch_id,
-        "recipe_id": terms.recipe_id,
         "code_system": scope.code_system,
         "model": terms.model,
-        "prefix": batch_id[:PREFIX_LENGTH],
+        "prefix": prefix,
         "state": BatchState.SUBMITTING.value,
         "requests": len(asked),
         "codes": sum(len(questions) for questions, _worst in asked),
-        "owner": owner,
-        "lease_until": now + TEND_LEASE,
-        "opened_at": now,
     }
-    connection.execute(sa.insert(batch).values(row))
-    same = {
-        "recipe_id": terms.recipe_id,
-        "mode": "batches",
-        "batch_id": batch_id,
-        "run_id": terms.run_id,
-        "state": "claimed",
-        "owner": owner,
-        # Not a lease of its own: the batch decides what becomes of its calls.
-        "lease_until": now + TEND_LEASE,
-        "opened_at": now,
-        "cost_nano_usd": 0,
-    }
+    connection.execute(sa.insert(batch).values({**same, **row}))
+    paid = {"mode": "batches", "run_id": terms.run_id, "state": "claimed", "cost_nano_usd": 0}
     rows = [
-        {**same, "call_id": call_id, "codes": len(questions), "reserved_nano_usd": worst}
+        {**same, **paid, "call_id": call_id, "codes": len(questions), "reserved_nano_usd": worst}
         for call_id, (questions, worst) in calls.items()
     ]
     connection.execute(sa.insert(call), rows)
@@ -122,8 +110,7 @@ def insert(
         for question in questions
     ]
     connection.execute(sa.insert(call_item), items)
-    names = {f"{row['prefix']}-{call_id}": each[0] for call_id, each in calls.items()}
-    return BatchIntent(batch_id, names)
+    return BatchIntent(batch_id, {f"{prefix}-{name}": asked[0] for name, asked in calls.items()})
 
 
 def stored(row: sa.RowMapping, now: datetime) -> StoredBatch:

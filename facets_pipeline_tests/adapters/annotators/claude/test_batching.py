@@ -9,7 +9,6 @@ import pytest
 from facets_pipeline.adapters.annotators.claude.batching import (
     cancel_batch,
     list_batches,
-    poll_batches,
     submit_batches,
     wait_for_batches,
 )
@@ -19,11 +18,10 @@ from facets_pipeline.domain.errors import BudgetError, InputError
 from facets_pipeline.engine import batch_submission
 from facets_pipeline.engine.batch_values import BatchSize, BatchState
 from facets_pipeline.engine.batches import BatchReport
-from facets_pipeline.engine.calls import NotPaid, Stop
+from facets_pipeline.engine.calls import Stop
 from facets_pipeline_tests.adapters.annotators.claude.batch_bench import (
     NANO,
     Bench,
-    annotator_of,
     fill_store,
     options,
     put_back,
@@ -220,50 +218,6 @@ def test_a_cancelled_batch_pays_for_what_was_answered_and_gives_back_the_rest(sl
 def test_a_batch_that_does_not_exist_cannot_be_cancelled(lite: Bench) -> None:
     with pytest.raises(InputError, match="nothing-like-it"):
         cancel_batch(lite.annotator, lite.store, "nothing-like-it")
-
-
-def test_a_refused_creation_is_tried_again(lite: Bench) -> None:
-    lite.server.admin.plan(Fault("rate_limited", endpoint="batch_create", count=2, seconds=0.01))
-    assert lite.submit().codes == 10
-    lite.poll()
-    lite.check_exact()
-
-
-def test_a_creation_refused_again_and_again_gives_everything_back(lite: Bench) -> None:
-    lite.server.admin.plan(Fault("rate_limited", endpoint="batch_create", seconds=0.01))
-    with pytest.raises(NotPaid):
-        lite.submit()
-    assert (lite.states(), lite.held(), lite.pending()) == (["abandoned"], 0, 10)
-    assert lite.today().reserved == 0
-
-
-def test_a_reason_that_needs_a_person_gives_everything_back(lite: Bench) -> None:
-    lite.server.admin.plan(Fault("spend_limit", endpoint="batch_create", count=1))
-    with pytest.raises(Stop, match="spend limit"):
-        lite.submit()
-    assert (lite.states(), lite.held(), lite.pending()) == (["abandoned"], 0, 10)
-    lite.check_exact()
-
-
-def test_a_wrong_key_leaves_open_batches_as_they_are(slow: Bench) -> None:
-    slow.submit()
-    wrong = annotator_of(slow.server.base_url, key="another-key")
-    with pytest.raises(Stop):
-        poll_batches(wrong, slow.store)
-    assert (slow.states(), slow.held()) == (["submitted"], 10)
-    slow.server.admin.advance(3600)
-    assert slow.poll().fill.answered == 10
-
-
-def test_without_open_batches_a_poll_needs_no_server(lite: Bench) -> None:
-    nobody = annotator_of("http://127.0.0.1:9")
-    assert poll_batches(nobody, lite.store).waiting == ()
-
-
-def test_an_unreachable_api_is_a_problem_to_be_tried_again(slow: Bench) -> None:
-    slow.submit()
-    report = poll_batches(annotator_of("http://127.0.0.1:9"), slow.store)
-    assert len(report.problems) == len(report.waiting) == 1
 
 
 def test_codes_are_sent_once_by_two_submissions_in_a_row(slow: Bench) -> None:
