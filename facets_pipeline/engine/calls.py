@@ -18,6 +18,7 @@ from enum import StrEnum
 from typing import Literal, Protocol, Self, cast
 
 from facets_pipeline.domain.errors import AnnotatorError
+from facets_pipeline.domain.usage import Usage, usage_of
 
 CacheTtl = Literal["5m", "1h"]
 """How long the cached system prompt lives after its last use."""
@@ -93,6 +94,14 @@ class Reply:
             request_id,
             limits or {},
         )
+
+    @property
+    def used(self) -> Usage | None:
+        """What the call used; None if the counts make no sense: it was paid all the same."""
+        try:
+            return usage_of(self.usage)
+        except AnnotatorError:
+            return None
 
 
 class NotPaidKind(StrEnum):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from facets_pipeline.domain.errors import StoreError
 from facets_pipeline.domain.outcomes import Outcome
 from facets_pipeline.domain.prompt import Question
-from facets_pipeline.domain.usage import usage_of
+from facets_pipeline.domain.usage import Usage
 from facets_pipeline.domain.wire import read_answer
 from facets_pipeline.engine.calls import (
     ClaimLostError,
@@ -131,7 +131,7 @@ class OneCall:
             verdict.outcome is Outcome.ANSWERED and verdict.attempts > 1 for verdict in verdicts
         )
         report.add_cost(cost)
-        report.add_usage(usage_of(reply.usage))
+        report.add_usage(reply.used or Usage())
         self._progress(report)
 
     async def _record(self, ask: Ask, reply: Reply) -> int | None:

@@ -80,8 +80,7 @@ class GroupCommit:
                 take_turn(connection, Turn.CLAIM)
                 for piece, waiting in pieces:
                     try:
-                        with store_failures(self._database.url), connection.begin_nested():
-                            done.append((waiting, piece(connection)))
+                        done.append((waiting, self._written(connection, piece)))
                     except StoreError:
                         # The store itself failed: no piece of this transaction will be written.
                         raise
@@ -96,6 +95,22 @@ class GroupCommit:
             waiting.set_result(result)
         for waiting, error in failed:
             waiting.set_exception(error)
+
+    def _written(
+        self, connection: sa.Connection, piece: Callable[[sa.Connection], Result]
+    ) -> Result:
+        savepoint = connection.begin_nested()
+        try:
+            with store_failures(self._database.url):
+                result = piece(connection)
+                savepoint.commit()
+        except StoreError:
+            # A full disk has ended the whole transaction: there is no savepoint to go back to.
+            raise
+        except BaseException:
+            savepoint.rollback()
+            raise
+        return result
 
 
 _Piece = tuple[Callable[[sa.Connection], Any], Future[Any]]

@@ -5,6 +5,14 @@ import socket
 import uuid
 from pathlib import Path
 
+_retired: set[str] = set()
+"""Owners of this process that hold nothing any more, though the process lives on."""
+
+
+def retire(owner: str) -> None:
+    """Let an owner of this process be as dead: none of its calls is in flight any more."""
+    _retired.add(owner)
+
 
 def this_owner() -> str:
     """Return a name for this process: host, process number, start time, and a token."""
@@ -12,7 +20,12 @@ def this_owner() -> str:
 
 
 def is_dead(owner: str) -> bool:
-    """Tell whether `owner` was a process of this host that no longer lives; False if unsure."""
+    """Tell whether `owner` is retired, or was a process of this host that no longer lives.
+
+    False if unsure.
+    """
+    if owner in _retired:
+        return True
     host, pid, started, _token_of_owner = owner.split(":")
     return host == socket.gethostname() and process_start(int(pid)) != started
 

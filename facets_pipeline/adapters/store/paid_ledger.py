@@ -16,11 +16,10 @@ from facets_pipeline.adapters.store.late_replies import Asked, taken_over
 from facets_pipeline.adapters.store.leases import end_call, renew, take_back_dead
 from facets_pipeline.adapters.store.ledger import StoreLedger
 from facets_pipeline.adapters.store.orphans import orphaned_replies
-from facets_pipeline.adapters.store.owners import this_owner
+from facets_pipeline.adapters.store.owners import retire, this_owner
 from facets_pipeline.adapters.store.verdicts import record_verdicts
-from facets_pipeline.domain.errors import AnnotatorError
 from facets_pipeline.domain.outcomes import Verdict, verdict_of
-from facets_pipeline.domain.usage import Usage, usage_of
+from facets_pipeline.domain.usage import Usage
 from facets_pipeline.domain.wire import Reading, read_answer
 from facets_pipeline.engine.calls import ClaimLostError, NotPaid, Reply
 from facets_pipeline.engine.ports import Ask, Scope, Terms
@@ -47,8 +46,9 @@ class StorePaidLedger:
         self._limits: dict[str, Limits] = {}
 
     def close(self) -> None:
-        """Write what is waiting, then stop."""
+        """Write what is waiting, then stop; what a failure left held is free for the next run."""
         self._commits.close()
+        retire(self._owner)
 
     def __enter__(self) -> "StorePaidLedger":
         return self
@@ -95,7 +95,7 @@ class StorePaidLedger:
 
     async def record(self, ask: Ask, terms: Terms, reply: Reply) -> int | None:
         """Make a reply durable, settle budgets and rate limits with what it really used."""
-        usage = _readable(reply)
+        usage = reply.used
         cost = None if usage is None else terms.cost(usage)
 
         def piece(connection: sa.Connection) -> None:
@@ -207,14 +207,6 @@ class StorePaidLedger:
         known = self._limits.get(terms.model, Limits())
         if known.updated(said) != known:
             self._limits[terms.model] = throttle.learn(connection, terms.model, said, known)
-
-
-def _readable(reply: Reply) -> Usage | None:
-    # A count that makes no sense must not keep a paid reply from being recorded.
-    try:
-        return usage_of(reply.usage)
-    except AnnotatorError:
-        return None
 
 
 def _used(usage: Usage) -> Cost:
