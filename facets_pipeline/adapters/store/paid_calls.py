@@ -19,6 +19,7 @@ from facets_pipeline.adapters.store.pasts import NO_PAST, pasts
 from facets_pipeline.adapters.store.pending import code_key, is_claimed, is_pending
 from facets_pipeline.adapters.store.recipes import outcome_floor
 from facets_pipeline.adapters.store.schema import call, call_item, code_history
+from facets_pipeline.domain.chunks import chunk_of
 from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.prompt import Question
 from facets_pipeline.domain.usage import Usage
@@ -40,6 +41,10 @@ def choose(
 ) -> Chosen | None:
     """Return the next pending codes that nobody holds; None if there are none after `after`.
 
+    They come chunk by chunk: partitions are completed one after another, and since a chunk is a
+    mix of all kinds of codes, answers are of even length, so that no limit is idle for a while and
+    then in the way.
+
     A code whose last answer did not stand is asked alone, with the problem named; one whose reply
     was lost twice is asked alone too, so that it takes no neighbours down.
     """
@@ -49,9 +54,9 @@ def choose(
         .where(
             *is_pending(scope, recipe_id, floor),
             ~is_claimed(recipe_id),
-            code_history.c.code > after,
+            *_behind(after),
         )
-        .order_by(code_history.c.code)
+        .order_by(code_history.c.chunk, code_history.c.code)
         .limit(most)
     )
     codes = [Code(*row) for row in connection.execute(query)]
@@ -65,6 +70,14 @@ def choose(
         lambda code: not past.get(code.code, NO_PAST).is_asked_alone, codes
     )
     return Chosen(tuple(Question(code) for code in together), {})
+
+
+def _behind(after: str) -> list[sa.ColumnElement[bool]]:
+    """Return the condition under which a row stands behind the code `after`; none for ""."""
+    if not after:
+        return []
+    place = sa.tuple_(code_history.c.chunk, code_history.c.code)
+    return [place > sa.tuple_(sa.literal(chunk_of(after)), sa.literal(after))]
 
 
 def open_call(
