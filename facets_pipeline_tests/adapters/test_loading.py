@@ -88,3 +88,16 @@ def test_an_official_table_is_found_again_by_kind(store: Store, shared_data: Pat
     assert (report.kind, report.codes) == ("rbcs", 15_522)
     assert set(store.references.values("rbcs", ["99213"])) == {"99213"}
     assert load_reference(store, shared_data / "rbcs_2024.csv").already_loaded
+
+
+def test_a_file_that_only_says_from_when_revives_no_terminated_code(
+    store: Store, tmp_path: Path
+) -> None:
+    dated = tmp_path / "dated.csv"
+    dated.write_text("code,long_description,termination_date\nG0001,Blood draw,2018-12-31\n")
+    later = tmp_path / "later.csv"
+    later.write_text("code,long_description,effective_date\nG0001,Blood draw,2010-01-01\n")
+    for path in (dated, later):
+        report = load_codes(store, HCPCS, str(path), mode=LoadMode.NEXT, day=DAY)
+    assert (report.active, report.terminated) == (0, 1)
+    assert report.still_terminated == ("G0001",)

@@ -96,7 +96,7 @@ def anweb_grid_source(content: Content, grid: Grid, header: GridRow) -> CodeSour
     source = code_source(content, f"CMS HCPCS ANWEB {grid.kind}", read)
     return replace(
         source,
-        has_dates="effective" in at or "terminated" in at,
+        has_dates="terminated" in at,
         columns={
             role: f"{header.cells[index]} (by its name)"
             for role, index in at.items()

@@ -31,7 +31,8 @@ class CodeSource:
         digest: SHA-256 (hex) of the file's bytes; of a table, of the cells read.
         release: `2026-01`, `2019`, or the file's stem where no release can be recognised.
         released_on: The day the file says it was released, else the first day of the release.
-        has_dates: Whether it states from when and until when codes may be used.
+        has_dates: Whether it states until when codes may be used: only then may it revive or
+            terminate a code.
         encoding: How its text was decoded; empty for workbooks, Parquet files and tables.
         columns: For each role (code, short, long, ...) the chosen column and how it was found.
         notes: What a person should know about how the file was read.

@@ -70,7 +70,7 @@ def open_table(connection_url: str, table: str, system: CodeSystem) -> CodeSourc
         digest=digest.hexdigest(),
         release=str(release or table),
         released_on=release.starts_on if release else None,
-        has_dates="effective" in found.roles or "terminated" in found.roles,
+        has_dates="terminated" in found.roles,
         read=read,
         columns={role: str(column) for role, column in found.roles.items()},
         notes=("Rows are numbered in the order of their codes.",),

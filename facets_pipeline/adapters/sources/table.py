@@ -48,7 +48,7 @@ def table_source(content: Content, grid: Grid, system: CodeSystem) -> CodeSource
         notes = (*notes, "A code's clinician descriptors were joined with '; '.")
     return replace(
         source,
-        has_dates="effective" in columns.roles or "terminated" in columns.roles,
+        has_dates="terminated" in columns.roles,
         columns={role: str(column) for role, column in columns.roles.items()},
         notes=notes,
     )
