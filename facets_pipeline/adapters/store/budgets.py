@@ -13,6 +13,22 @@ import sqlalchemy as sa
 from facets_pipeline.adapters.store.schema import budget, call
 from facets_pipeline.domain.errors import BudgetError
 
+# Made once, since every call of a run passes here twice.
+_RESERVE = (
+    sa.update(budget)
+    .where(budget.c.scope == sa.bindparam("of_scope"))
+    .values(reserved_nano_usd=budget.c.reserved_nano_usd + sa.bindparam("nano_usd"))
+    .returning(budget.c.settled_nano_usd, budget.c.reserved_nano_usd)
+)
+_SETTLE = (
+    sa.update(budget)
+    .where(budget.c.scope == sa.bindparam("of_scope"))
+    .values(
+        reserved_nano_usd=budget.c.reserved_nano_usd - sa.bindparam("reserved"),
+        settled_nano_usd=budget.c.settled_nano_usd + sa.bindparam("cost"),
+    )
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -61,16 +77,12 @@ def reserve(connection: sa.Connection, budgets: Sequence[Budget], nano_usd: int)
     Raises:
         BudgetError: One of them would be exceeded; the transaction must be rolled back.
     """
-    columns = budget.c
     for each in budgets:
-        _make(connection, each.scope)
-        query = (
-            sa.update(budget)
-            .where(columns.scope == each.scope)
-            .values(reserved_nano_usd=columns.reserved_nano_usd + nano_usd)
-            .returning(columns.settled_nano_usd, columns.reserved_nano_usd)
-        )
-        row = connection.execute(query).one()
+        wanted = {"of_scope": each.scope, "nano_usd": nano_usd}
+        row = connection.execute(_RESERVE, wanted).one_or_none()
+        if row is None:
+            _make(connection, each.scope)
+            row = connection.execute(_RESERVE, wanted).one()
         taken = row.settled_nano_usd + row.reserved_nano_usd
         if each.limit_nano_usd is not None and taken > each.limit_nano_usd:
             kept = Spent(row.settled_nano_usd, row.reserved_nano_usd - nano_usd)
@@ -79,15 +91,8 @@ def reserve(connection: sa.Connection, budgets: Sequence[Budget], nano_usd: int)
 
 def settle(connection: sa.Connection, scopes: Iterable[str], *, reserved: int, cost: int) -> None:
     """Turn a reservation of `reserved` into `cost` in every scope; `cost` 0 gives it back."""
-    columns = budget.c
-    for scope in scopes:
-        query = sa.update(budget).where(columns.scope == scope)
-        connection.execute(
-            query.values(
-                reserved_nano_usd=columns.reserved_nano_usd - reserved,
-                settled_nano_usd=columns.settled_nano_usd + cost,
-            )
-        )
+    rows = [{"of_scope": scope, "reserved": reserved, "cost": cost} for scope in scopes]
+    connection.execute(_SETTLE, rows)
 
 
 def spent(connection: sa.Connection, scope: str) -> Spent:
@@ -98,10 +103,8 @@ def spent(connection: sa.Connection, scope: str) -> Spent:
 
 
 def _make(connection: sa.Connection, scope: str) -> None:
-    known = sa.select(sa.exists().where(budget.c.scope == scope))
-    if not connection.execute(known).scalar_one():
-        row = {"scope": scope, "settled_nano_usd": 0, "reserved_nano_usd": 0}
-        connection.execute(sa.insert(budget).values(row))
+    row = {"scope": scope, "settled_nano_usd": 0, "reserved_nano_usd": 0}
+    connection.execute(sa.insert(budget).values(row))
 
 
 def _exceeded(each: Budget, kept: Spent, nano_usd: int) -> str:

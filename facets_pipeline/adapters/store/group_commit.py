@@ -10,6 +10,7 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -71,30 +72,32 @@ class GroupCommit:
     def _commit(self, pieces: "list[_Piece]") -> None:
         if not pieces:
             return
-        done: list[tuple[Future[Any], Any]] = []
-        failed: list[tuple[Future[Any], BaseException]] = []
         try:
             with self._database.write() as connection:
                 # Claims, budgets and rate limits of all processes are the same rows: queueing up
                 # front rules out deadlocks.
                 take_turn(connection, Turn.CLAIM)
-                for piece, waiting in pieces:
-                    try:
-                        done.append((waiting, self._written(connection, piece)))
-                    except StoreError:
-                        # The store itself failed: no piece of this transaction will be written.
-                        raise
-                    except Exception as error:  # noqa: BLE001 - it is handed to who asked for it
-                        failed.append((waiting, error))
+                if len(pieces) == 1:
+                    # Alone, it needs no savepoint: what it raises rolls back all that there is.
+                    ends = [_End(pieces[0][0](connection))]
+                else:
+                    ends = [self._end_of(connection, piece) for piece, _waiting in pieces]
         except Exception as error:  # noqa: BLE001 - the commit failed for all of them
-            failed += [(waiting, error) for waiting, _result in done]
-            done = []
-            known = {waiting for waiting, _error in failed}
-            failed += [(waiting, error) for _piece, waiting in pieces if waiting not in known]
-        for waiting, result in done:
-            waiting.set_result(result)
-        for waiting, error in failed:
-            waiting.set_exception(error)
+            ends = [_End(error=error) for _ in pieces]
+        for (_piece, waiting), end in zip(pieces, ends, strict=True):
+            if end.error is None:
+                waiting.set_result(end.result)
+            else:
+                waiting.set_exception(end.error)
+
+    def _end_of(self, connection: sa.Connection, piece: Callable[[sa.Connection], Any]) -> "_End":
+        try:
+            return _End(self._written(connection, piece))
+        except StoreError:
+            # The store itself failed: no piece of this transaction will be written.
+            raise
+        except Exception as error:  # noqa: BLE001 - it is handed to who asked for it
+            return _End(error=error)
 
     def _written(
         self, connection: sa.Connection, piece: Callable[[sa.Connection], Result]
@@ -111,6 +114,14 @@ class GroupCommit:
             savepoint.rollback()
             raise
         return result
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How a piece ended: with a result, or with an error."""
+
+    result: Any = None
+    error: Exception | None = None
 
 
 _Piece = tuple[Callable[[sa.Connection], Any], Future[Any]]

@@ -3,11 +3,13 @@
 Which piece when, and in which commit, is `paid_ledger`'s business.
 """
 
+import functools
 import itertools
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -49,17 +51,11 @@ def choose(
     was lost twice is asked alone too, so that it takes no neighbours down.
     """
     floor = outcome_floor(connection, scope.code_system, recipe_id)
-    query = (
-        sa.select(*CODE_COLUMNS)
-        .where(
-            *is_pending(scope, recipe_id, floor),
-            ~is_claimed(recipe_id),
-            *_behind(after),
-        )
-        .order_by(code_history.c.chunk, code_history.c.code)
-        .limit(most)
-    )
-    codes = [Code(*row) for row in connection.execute(query)]
+    query = _free_codes(scope, recipe_id, floor, is_first=not after)
+    place: dict[str, int | str] = {"most": most}
+    if after:
+        place |= {"after_chunk": chunk_of(after), "after_code": after}
+    codes = [Code(*row) for row in connection.execute(query, place)]
     if not codes:
         return None
     past = pasts(connection, recipe_id, codes)
@@ -72,12 +68,29 @@ def choose(
     return Chosen(tuple(Question(code) for code in together), {})
 
 
-def _behind(after: str) -> list[sa.ColumnElement[bool]]:
-    """Return the condition under which a row stands behind the code `after`; none for ""."""
-    if not after:
-        return []
-    place = sa.tuple_(code_history.c.chunk, code_history.c.code)
-    return [place > sa.tuple_(sa.literal(chunk_of(after)), sa.literal(after))]
+@functools.lru_cache(maxsize=64)
+def _free_codes(
+    scope: Scope, recipe_id: str, floor: int, *, is_first: bool
+) -> sa.Select[*tuple[Any, ...]]:
+    """Return the query of the next `most` codes, behind a chunk and code unless it is the first.
+
+    Making it takes as long as running it, so it is made once per run.
+    """
+    history = code_history.c
+    place = sa.tuple_(history.chunk, history.code)
+    last = sa.tuple_(
+        sa.bindparam("after_chunk", type_=sa.Text), sa.bindparam("after_code", type_=sa.Text)
+    )
+    return (
+        sa.select(*CODE_COLUMNS)
+        .where(
+            *is_pending(scope, recipe_id, floor),
+            ~is_claimed(recipe_id),
+            *([] if is_first else [place > last]),
+        )
+        .order_by(history.chunk, history.code)
+        .limit(sa.bindparam("most", type_=sa.Integer))
+    )
 
 
 def open_call(

@@ -20,6 +20,7 @@ from facets_pipeline.adapters.annotators.claude.client import ClaudeClient
 from facets_pipeline.adapters.store.budgets import Spent, day_scope, spent
 from facets_pipeline.adapters.store.schema import call, call_item, outcome
 from facets_pipeline.adapters.store.store import Store
+from facets_pipeline.domain.chunks import chunk_of
 from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.models import shipped_models
 from facets_pipeline.engine.fill import FillReport
@@ -31,7 +32,7 @@ NANO = 1_000_000_000
 TIMEOUT_SECONDS = 2.0
 """How long these tests wait for a reply."""
 
-LONGEST_CALL_SECONDS = 1.0
+LONGEST_CALL_SECONDS = 0.7
 """Longer than any call that is in flight when a process dies."""
 
 
@@ -71,6 +72,11 @@ def with_codes(store: Store, count: int, admin: AdminClient, name: str = "codes.
     load(store, name, codes)
     knows(admin, codes)
     return codes
+
+
+def in_order(count: int) -> list[str]:
+    """Return the first of the numbered codes in the order in which they are asked."""
+    return sorted((code.code for code in numbered(count)), key=lambda code: (chunk_of(code), code))
 
 
 def knows(admin: AdminClient, codes: Sequence[Code]) -> None:

@@ -16,13 +16,14 @@ from facets_pipeline_tests.adapters.annotators.claude.paying import (
     annotator_at,
     check_exact,
     fill_store,
+    in_order,
     knows,
     outcomes_of,
     spent_today,
     states_of,
     with_codes,
 )
-from facets_pipeline_tests.adapters.store.contents import ALL, hcpcs, load, numbered
+from facets_pipeline_tests.adapters.store.contents import ALL, hcpcs, load
 from facets_pipeline_tests.claude_server import Fault, RunningServer
 
 COUNT = 20
@@ -110,7 +111,7 @@ def test_what_a_person_must_mend_ends_the_run_with_a_sentence_and_loses_nothing(
     with pytest.raises(AnnotatorError, match=words) as caught:
         fill_store(store, server.base_url)
     assert is_one_sentence(str(caught.value)), str(caught.value)
-    assert outcomes_of(store).answered == [code.code for code in numbered(5)]
+    assert outcomes_of(store).answered == sorted(in_order(COUNT)[:5])
     assert outcomes_of(store).open_items == 0
     assert set(states_of(store)) == {"answered", "given_back"}
     assert spent_today(store).reserved == 0
