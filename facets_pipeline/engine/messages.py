@@ -10,12 +10,10 @@ import asyncio
 
 from facets_pipeline.domain.errors import BudgetError, StoreError
 from facets_pipeline.engine.calls import MessageApi
-from facets_pipeline.engine.course import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Course
+from facets_pipeline.engine.course import Course
 from facets_pipeline.engine.fill import FillReport, Progress, silent
 from facets_pipeline.engine.one_call import MakeRequest, OneCall
 from facets_pipeline.engine.ports import Ask, PaidLedger, Scope, Terms
-
-__all__ = ["FIRST_PAUSE_SECONDS", "LONGEST_PAUSE_SECONDS", "MakeRequest", "MessagesFill"]
 
 AHEAD_SECONDS = 0.25
 """How far ahead starts are reserved: little, so that processes share and changes are followed."""

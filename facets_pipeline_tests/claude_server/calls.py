@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from facets_pipeline_tests.claude_server.account import CallRecord
 from facets_pipeline_tests.claude_server.api_errors import ApiError, invalid
@@ -193,7 +193,8 @@ async def serve(state: ServerState, endpoint: str, handler: Handler, request: Re
     except ProxyPage as page:
         call.note = "proxy"
         reply = Reply(page.status, HTML_PAGE, "text/html")
-    except ConnectionDropped:
+    except (ConnectionDropped, ClientDisconnect):
+        # A client that dies while it sends ends its call as well: others wait for an idle server.
         call.note = "dropped"
         reply, cut = Reply(499, b""), 0.0
     headers = {"request-id": call.request_id, "anthropic-organization-id": "org_local"}

@@ -89,6 +89,8 @@ class Figures:
                 add(sa.case((call.c.state == "in_doubt", 1), else_=0)).label("in_doubt"),
             )
             .join(recipe, recipe.c.recipe_id == call.c.recipe_id)
+            # What was turned away or never sent is no call that anybody was asked.
+            .where(call.c.state.in_(("answered", "in_doubt")))
             .group_by(day, recipe.c.annotator, recipe.c.model)
             .order_by(day.desc(), recipe.c.annotator, recipe.c.model)
         )
