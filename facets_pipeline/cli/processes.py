@@ -3,9 +3,10 @@
 import os
 import socket
 from collections.abc import Mapping
-from pathlib import Path
 
 import dagster as dg
+
+from facets_pipeline.adapters.store.owners import process_start
 
 RUN_TAG = "facets/run"
 HOST_TAG = "facets/host"
@@ -26,7 +27,7 @@ def process_tags(run_id: str) -> Mapping[str, str]:
         RUN_TAG: run_id,
         HOST_TAG: socket.gethostname(),
         PID_TAG: str(os.getpid()),
-        STARTED_TAG: _started(os.getpid()),
+        STARTED_TAG: process_start(os.getpid()),
     }
 
 
@@ -46,24 +47,4 @@ def _is_dead(run: dg.DagsterRun) -> bool:
     # A run that the UI repeats inherits the tags of the first one, but not its process.
     if run.tags.get(RUN_TAG) != run.run_id or run.tags.get(HOST_TAG) != socket.gethostname():
         return False
-    return _started(int(run.tags[PID_TAG])) != run.tags.get(STARTED_TAG)
-
-
-def _started(pid: int) -> str:
-    """Return the start time of a process in clock ticks since boot, or "" if it does not live."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
-    except OSError:
-        return _alive(pid)
-    # The name, in parentheses, may hold blanks; the start time is the 20th field behind it.
-    return stat.rpartition(")")[2].split()[19]
-
-
-def _alive(pid: int) -> str:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return ""
-    except PermissionError:
-        pass
-    return "alive"
+    return process_start(int(run.tags[PID_TAG])) != run.tags.get(STARTED_TAG)

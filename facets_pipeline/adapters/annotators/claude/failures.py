@@ -14,9 +14,10 @@ import httpx2
 from anthropic import APIError, APIStatusError
 from pydantic import SecretStr
 
-from facets_pipeline.adapters.annotators.claude.headers import limit_headers, retry_after
+from facets_pipeline.adapters.annotators.claude.headers import limit_headers
 from facets_pipeline.domain.models import shipped_models
 from facets_pipeline.engine.calls import InDoubt, NotPaid, NotPaidKind, Stop
+from facets_pipeline.engine.throttle import retry_after_of
 
 Failure = NotPaid | InDoubt | Stop
 
@@ -117,7 +118,7 @@ class Failures:
             return Stop(self._spend_limit(error))
         if code != "ramp_limit_exceeded":
             return self._not_paid(NotPaidKind.RATE_LIMITED, error)
-        if retry_after(error.response.headers) is None:
+        if retry_after_of(error.response.headers) is None:
             return Stop(
                 f"The Claude API lets the use of this account grow no faster ({self._said(error)}):"
                 f" run again later, or with a lower --rate-limit."
@@ -127,7 +128,7 @@ class Failures:
     def _not_paid(self, kind: NotPaidKind, error: APIStatusError) -> NotPaid:
         headers = error.response.headers
         message = f"The Claude API did not answer: {self._said(error)}."
-        return NotPaid(kind, retry_after(headers), message, limit_headers(headers))
+        return NotPaid(kind, retry_after_of(headers), message, limit_headers(headers))
 
     def _remedy(self, error: APIStatusError, model: str) -> str:
         said = self._said(error)

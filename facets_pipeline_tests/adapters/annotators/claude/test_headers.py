@@ -5,7 +5,8 @@ from email.utils import format_datetime
 
 import pytest
 
-from facets_pipeline.adapters.annotators.claude.headers import limit_headers, retry_after
+from facets_pipeline.adapters.annotators.claude.headers import limit_headers
+from facets_pipeline.engine.throttle import retry_after_of
 
 
 @pytest.mark.parametrize(
@@ -25,12 +26,12 @@ from facets_pipeline.adapters.annotators.claude.headers import limit_headers, re
     ],
 )
 def test_the_wait_is_read_in_every_form(headers: dict[str, str], seconds: float | None) -> None:
-    assert retry_after(headers) == seconds
+    assert retry_after_of(headers) == seconds
 
 
 def test_a_wait_until_a_moment_is_the_time_until_then() -> None:
     moment = datetime.now(UTC) + timedelta(seconds=60)
-    wait = retry_after({"retry-after": format_datetime(moment, usegmt=True)})
+    wait = retry_after_of({"retry-after": format_datetime(moment, usegmt=True)})
     assert wait == pytest.approx(60, abs=3)
 
 
