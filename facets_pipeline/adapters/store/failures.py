@@ -11,7 +11,7 @@ from typing import Final
 
 import psycopg
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from facets_pipeline.adapters.store.urls import shown
@@ -92,6 +92,9 @@ def store_failures(url: sa.URL, *, creating: bool = False) -> Generator[None]:
             f"The store {shown(url)} gave no connection in time: all of this process's are in "
             f"use; use fewer threads, {_AGAIN}."
         ) from None
+    except PendingRollbackError as error:
+        # What is asked of a connection that was found lost a moment ago.
+        raise StoreError(f"The store {shown(url)} cannot be used: {_LOST}.") from error
     except DBAPIError as error:
         remedy = _remedy(error)
         if remedy is None and creating:

@@ -102,7 +102,8 @@ class GroupCommit:
     def _written(
         self, connection: sa.Connection, piece: Callable[[sa.Connection], Result]
     ) -> Result:
-        savepoint = connection.begin_nested()
+        with store_failures(self._database.url):
+            savepoint = connection.begin_nested()
         try:
             with store_failures(self._database.url):
                 result = piece(connection)

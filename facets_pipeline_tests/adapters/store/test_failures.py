@@ -224,3 +224,16 @@ def test_a_failure_of_the_server_names_its_remedy(
         with pytest.raises(StoreError, match=words) as caught, database.write() as connection:
             connection.exec_driver_sql(raising)
         assert "canary" not in str(caught.value)
+
+
+@pytest.mark.postgres
+def test_whatever_is_asked_of_a_lost_connection_is_one_sentence(postgres_url: str) -> None:
+    cut = sa.text("SELECT pg_terminate_backend(pg_backend_pid())")
+    with (
+        Database.open(postgres_url) as database,
+        pytest.raises(StoreError, match="connection was lost"),
+        database.write() as connection,
+    ):
+        with pytest.raises(DBAPIError):
+            connection.execute(cut)
+        connection.execute(sa.text("SELECT 1"))
