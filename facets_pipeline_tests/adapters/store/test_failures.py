@@ -229,7 +229,7 @@ def test_a_failure_of_the_server_names_its_remedy(
 @pytest.mark.postgres
 def test_whatever_is_asked_of_a_lost_connection_is_one_sentence(postgres_url: str) -> None:
     cut = sa.text("SELECT pg_terminate_backend(pg_backend_pid())")
-    with (
+    with (  # noqa: PT012 - what is asked second is the point
         Database.open(postgres_url) as database,
         pytest.raises(StoreError, match="connection was lost"),
         database.write() as connection,
