@@ -43,7 +43,7 @@ docs: environment ## make the generated parts of the documents anew
 lock: environment ## write requirements.lock from pyproject.toml
 	.venv/bin/python -m venv .venv/lock
 	.venv/lock/bin/python -m pip install --quiet --disable-pip-version-check $(UV)
-	.venv/lock/bin/uv pip compile pyproject.toml --extra dev --universal --generate-hashes \
+	.venv/lock/bin/uv pip compile pyproject.toml --extra dev --extra ecs --extra k8s --universal --generate-hashes \
 		--no-strip-extras --no-header --no-annotate --python-version 3.11 --quiet \
 		--output-file requirements.lock $(LOCK)
 

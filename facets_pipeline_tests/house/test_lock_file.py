@@ -8,7 +8,7 @@ from facets_pipeline_tests.house.source_tree import ROOT
 LOCK = (ROOT / "requirements.lock").read_text("utf-8")
 PROJECT_FILE = (ROOT / "pyproject.toml").read_text("utf-8")
 
-REQUIREMENT = re.compile(r"^(?P<name>[\w.-]+)(?:\[[\w,-]+\])?==(?P<version>\S+)", re.MULTILINE)
+REQUIREMENT = re.compile(r"^(?P<name>[\w.-]+)(?:\[[\w, -]+\])?==(?P<version>\S+)", re.MULTILINE)
 DEPENDENCY = re.compile(r'^  "(?P<name>[A-Za-z][\w.-]*)[^"]*",(?P<rest>.*)$', re.MULTILINE)
 
 
