@@ -124,8 +124,8 @@ PROCEDURE_CATEGORY = Facet(
         Value(
             "diagnostic_test",
             "a physiologic or functional measurement without an image",
-            "91010-91299, 92100-92287, 92550-92597, 93000-93278, 94010-94799 tests, 95004-95079, "
-            "95700-96020",
+            "91010-91299, 92100-92287 without an image, 92550-92597, 93000-93278, 94010-94799 tests, "
+            "95004-95079, 95700-96020",
         ),
         Value(
             "treatment",
@@ -156,7 +156,7 @@ PROCEDURE_CATEGORY = Facet(
             "residential program, foster care, aide, nursing at home per diem, case management by a "
             "program, a place-of-care code",
             "T1019-T2048, S5100-S5199, S9122-S9124, H0015-H0019, H0036-H0037, H2012-H2037 programs, "
-            "Q5001-Q5010",
+            "S9480, Q5001-Q5010",
         ),
         Value(
             "administrative",
@@ -164,7 +164,7 @@ PROCEDURE_CATEGORY = Facet(
             "handling, travel allowance",
             "Q3014, 99000-99002, P9603-P9604",
         ),
-        Value("other", "nothing above fits, or unlisted with no word that tells the kind"),
+        Value("other", "nothing above fits, or unlisted with no word that tells the kind", "99199"),
     ),
     mandatory=True,
 )
@@ -176,9 +176,8 @@ BODY_SYSTEM = Facet(
         "The organ system treated, examined or fitted. The surgery and medicine heading decides. "
         "Imaging: only when an organ system is named or the subsection is organ-based (heart, "
         "vessels, digestive tract, urinary, eye ultrasound, nuclear organ groups); a film of a body "
-        "part is musculoskeletal only if a bone or joint is named. Null also for a plain visit and for "
-        "a generic supply or piece of equipment. An organ named in the descriptor beats the heading "
-        "only where the heading is a catch-all."
+        "part is musculoskeletal only if a bone or joint is named. Null for a plain visit and for a "
+        "generic supply or piece of equipment."
     ),
     values=(
         Value("integumentary", "skin, nails, breast; dressings and skin substitutes"),
@@ -303,7 +302,7 @@ SURGICAL_APPROACH = Facet(
     title="Surgical approach",
     definition=(
         "How the site is reached. Null unless surgical, and null where the descriptor or heading does "
-        "not say: an -otomy or -ectomy without a word for the access is null."
+        "not say: an -otomy, an -ectomy or a repair without a word for the access is null."
     ),
     values=(
         Value("open", "open is stated, or the heading says open; open treatment of a fracture"),
@@ -466,6 +465,10 @@ SETTLED_CASES = (
         "The range wins over the definition: blood pressure cuff A4660, enema bag A4458, mask A7015 are "
         "supply; diabetic shoe A5507 has a category of its own: prosthetic_orthotic."
     ),
+    (
+        "For body_system and body_region, an organ named in the descriptor beats the heading only where "
+        "the heading is a catch-all: a tear duct among the nuclear studies of the nervous system is eye."
+    ),
     "Diagnostic heart catheterization: surgical, endovascular, is_major_surgery false.",
     "Home infusion or home therapy per diem: drug_administration; enteral nutrition at home: supply.",
     "Case management by a program (T2022, G0155) and place-of-care codes: home_community.",
@@ -499,7 +502,7 @@ SETTLED_CASES = (
 )
 
 CODEBOOK = Codebook(
-    version="1.2",
+    version="1.3",
     facets=(
         PROCEDURE_CATEGORY,
         BODY_SYSTEM,

@@ -12,6 +12,7 @@ from facets_pipeline.domain.request_plan import plan_request
 
 CONTENT_BY_VERSION = {
     "1.2": "ff21d4c4b6cb06125814995c53e6ced44d11f957dd02daaf30834b9535cae370",
+    "1.3": "eb1c38fbcc5c1b9014329438bf6d61e8504f88d833640c9be0bdf105eccf6015",
 }
 """SHA-256 of prompt and schema, per version of the codebook. Add a line, never change one."""
 
