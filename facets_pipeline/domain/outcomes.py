@@ -41,6 +41,14 @@ MAX_ATTEMPTS = 3
 """Answers to one question, over all runs, after which a person should look."""
 
 
+MAX_LOST = 8
+"""Lost replies about one code, over all runs, after which a person should look.
+
+Each may have been paid. More than one run makes on its own (`MOST_LOST` of the engine's course): a
+connection that is down for the length of a run sends no code to review.
+"""
+
+
 def verdict_of(reading: Reading, *, attempts: int) -> Verdict | None:
     """Return what becomes of a code after its answer was read; None to ask again.
 
@@ -56,6 +64,21 @@ def verdict_of(reading: Reading, *, attempts: int) -> Verdict | None:
     return Verdict(
         reading.code, Outcome.IN_REVIEW, reading.opinion, reading.findings, reason, attempts
     )
+
+
+def verdict_on_lost(code: Code, *, lost: int, attempts: int, error: str) -> Verdict | None:
+    """Return what becomes of a code whose reply did not come; None to ask again.
+
+    Args:
+        code: The code, which was asked alone: of several, nobody could tell which is to blame.
+        lost: How many replies about it never came, over all runs, this one included.
+        attempts: How often it was answered, without an answer that stood.
+        error: How the last reply was lost.
+    """
+    if lost < MAX_LOST:
+        return None
+    reason = f"no reply came {lost} times, though asked alone: {error}"
+    return Verdict(code, Outcome.IN_REVIEW, None, (), reason, attempts)
 
 
 def judge(code: Code, opinion: Opinion, *, attempts: int = 1) -> Verdict:

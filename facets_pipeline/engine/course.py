@@ -16,7 +16,10 @@ PATIENCE = 12
 """Failures in a row, each after the pause of the one before, after which the run gives up."""
 
 MOST_LOST = 6
-"""Lost replies about one code after which the run gives up: each may have been paid."""
+"""Lost replies about one code after which the run gives up: each may have been paid.
+
+Less than `domain.outcomes.MAX_LOST`, so that it takes more than one run to blame the code.
+"""
 
 FIRST_PAUSE_SECONDS = 0.5
 """The first pause after a failure that does not say how long; each further one doubles."""

@@ -111,8 +111,10 @@ class OneCall:
         course = self._course
         course.report.in_doubt += 1
         course.lost(error, [question.code.code for question in ask.questions], started)
-        await self._ledger.give_back(ask, self._terms, str(error), in_doubt=True)
-        course.gave_back(len(ask.questions))
+        ended = await self._ledger.give_back(ask, self._terms, str(error), in_doubt=True)
+        course.gave_back(len(ask.questions) - len(ended))
+        course.report.asked += len(ended)
+        course.report.in_review += len(ended)
 
     async def _use(self, ask: Ask, reply: Reply) -> None:
         cost = await self._record(ask, reply)

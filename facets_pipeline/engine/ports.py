@@ -171,8 +171,14 @@ class PaidLedger(Protocol):
         """Record that nothing was paid; everybody pauses for `pause` seconds."""
         ...
 
-    async def give_back(self, ask: Ask, terms: Terms, error: str, *, in_doubt: bool) -> None:
-        """End a call without a reply: in doubt if it was sent, else as if it had never been."""
+    async def give_back(
+        self, ask: Ask, terms: Terms, error: str, *, in_doubt: bool
+    ) -> Sequence[Verdict]:
+        """End a call without a reply: in doubt if it was sent, else as if it had never been.
+
+        Returns:
+            Verdicts on codes whose reply was lost too often; all others are pending again.
+        """
         ...
 
     async def renew(self) -> None:

@@ -17,8 +17,9 @@ from facets_pipeline.adapters.store.leases import end_call, renew, take_back_dea
 from facets_pipeline.adapters.store.ledger import StoreLedger
 from facets_pipeline.adapters.store.orphans import orphaned_replies
 from facets_pipeline.adapters.store.owners import retire, this_owner
+from facets_pipeline.adapters.store.pasts import NO_PAST, pasts
 from facets_pipeline.adapters.store.verdicts import record_verdicts
-from facets_pipeline.domain.outcomes import Verdict, verdict_of
+from facets_pipeline.domain.outcomes import Verdict, verdict_of, verdict_on_lost
 from facets_pipeline.domain.usage import Usage
 from facets_pipeline.domain.wire import Reading, read_answer
 from facets_pipeline.engine.calls import ClaimLostError, NotPaid, Reply
@@ -143,14 +144,19 @@ class StorePaidLedger:
         await self._commits.write(piece)
         self._grants.pop(ask.call_id, None)
 
-    async def give_back(self, ask: Ask, terms: Terms, error: str, *, in_doubt: bool) -> None:
+    async def give_back(
+        self, ask: Ask, terms: Terms, error: str, *, in_doubt: bool
+    ) -> Sequence[Verdict]:
         """End a call without a reply; one in doubt keeps its reservation."""
 
-        def piece(connection: sa.Connection) -> None:
+        def piece(connection: sa.Connection) -> Sequence[Verdict]:
+            held = paid_calls.holds(connection, ask.call_id)
             self._end(connection, ask, terms, "in_doubt" if in_doubt else "given_back", error)
+            return self._give_up(connection, ask, terms, error) if in_doubt and held else ()
 
-        await self._commits.write(piece)
+        ended = await self._commits.write(piece)
         self._grants.pop(ask.call_id, None)
+        return ended
 
     async def renew(self) -> None:
         """Renew leases, take back what the dead held, and read the answers that they left."""
@@ -197,6 +203,21 @@ class StorePaidLedger:
         if state != "in_doubt":
             self._settle_budgets(connection, ask, 0)
             throttle.settle(connection, terms.model, ask.expected, Cost())
+
+    def _give_up(
+        self, connection: sa.Connection, ask: Ask, terms: Terms, error: str
+    ) -> Sequence[Verdict]:
+        """Send a code to review whose replies are lost again and again: each may have been paid."""
+        if len(ask.questions) != 1:
+            return ()
+        code = ask.questions[0].code
+        past = pasts(connection, terms.recipe_id, [code]).get(code.code, NO_PAST)
+        verdict = verdict_on_lost(code, lost=past.lost, attempts=past.attempts, error=error)
+        if verdict is None:
+            return ()
+        now = self._database.now(connection)
+        record_verdicts(connection, ask.call_id, terms.recipe_id, [verdict], now)
+        return (verdict,)
 
     def _settle_budgets(self, connection: sa.Connection, ask: Ask, cost: int) -> None:
         scopes = budgets.scopes_of_call(connection, ask.call_id)

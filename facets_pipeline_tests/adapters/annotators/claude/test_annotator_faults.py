@@ -8,7 +8,8 @@ import pytest
 
 from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.store import Store
-from facets_pipeline.domain.outcomes import MAX_ATTEMPTS
+from facets_pipeline.domain.errors import AnnotatorError
+from facets_pipeline.domain.outcomes import MAX_ATTEMPTS, MAX_LOST
 from facets_pipeline_tests.adapters.annotators.claude.paying import (
     TIMEOUT_SECONDS,
     check_exact,
@@ -154,3 +155,23 @@ def test_a_code_that_breaks_every_connection_stops_the_run_when_all_others_are_a
     assert check_exact(store, server) == 6
     server.admin.clear_faults()
     assert fill_store(store, server.base_url).answered == 1
+
+
+def test_a_code_whose_replies_are_always_lost_is_not_paid_for_every_night(
+    store: Store, server: RunningServer
+) -> None:
+    with_codes(store, 3, server.admin)
+    server.admin.plan(Fault("drop_before_reply", codes=("A0001",)))
+    with pytest.raises(AnnotatorError, match=r"connection to .* was lost"):
+        fill_store(store, server.base_url, run_id="first night")
+    assert outcomes_of(store).reasons == {}, "one night without a connection blames no code"
+    second = fill_store(store, server.base_url, run_id="second night")
+    assert (second.in_review, second.in_doubt) == (1, 2)
+    found = outcomes_of(store)
+    assert (found.answered, found.open_items) == (["A0000", "A0002"], 0)
+    assert f"no reply came {MAX_LOST} times, though asked alone" in found.reasons["A0001"]
+    third = fill_store(store, server.base_url, run_id="third night")
+    assert (third.calls, third.in_doubt) == (0, 0)
+    asked = [row for row in server.admin.requests("messages") if "A0001" in row["codes"]]
+    assert len(asked) == MAX_LOST
+    assert check_exact(store, server) == MAX_LOST
