@@ -16,6 +16,7 @@ from facets_pipeline.cli.estimate import estimate
 from facets_pipeline.cli.export import export
 from facets_pipeline.cli.generate import generate
 from facets_pipeline.cli.load import load
+from facets_pipeline.cli.prompt import prompt
 from facets_pipeline.cli.sample import sample
 from facets_pipeline.cli.status import status
 from facets_pipeline.domain.errors import FacetsError
@@ -34,7 +35,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-COMMANDS = (demo, load, estimate, generate, status, sample, export, doctor)
+COMMANDS = (demo, load, estimate, generate, status, sample, prompt, export, doctor)
 
 for command in COMMANDS:
     app.command()(command)
