@@ -5,6 +5,7 @@ it anew when the codebook changed, `FlatTable.refresh` fills it. Migrations leav
 its rows are derived is in `flat_rows`.
 """
 
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,7 @@ from facets_pipeline.adapters.store.flat_rows import as_columns, derive, made_fr
 from facets_pipeline.adapters.store.moments import Utc
 from facets_pipeline.adapters.store.pages import PAGE, pages
 from facets_pipeline.adapters.store.schema import code_history
+from facets_pipeline.adapters.store.search_index import add_search_index
 from facets_pipeline.adapters.store.turns import Turn, take_turn
 from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.facets import CODEBOOK
@@ -42,7 +44,7 @@ def flat_table(codebook: Codebook, metadata: sa.MetaData | None = None) -> sa.Ta
         sa.Column(facet.name, sa.Boolean if facet.is_truth_value else sa.Text)
         for facet in codebook.facets
     ]
-    return sa.Table(
+    table = sa.Table(
         NAME,
         metadata if metadata is not None else sa.MetaData(),
         sa.Column("code_system", sa.Text, primary_key=True),
@@ -58,6 +60,18 @@ def flat_table(codebook: Codebook, metadata: sa.MetaData | None = None) -> sa.Ta
         sa.Column("updated_at", Utc),
         sa.Index(f"ix_{NAME}_category", "procedure_category", "code_system", "code"),
     )
+    add_search_index(table, [facet.name for facet in facets])
+    return table
+
+
+def version_table(metadata: sa.MetaData | None = None) -> sa.Table:
+    """Return the table whose rows change, by code system, whenever rows of the flat table do."""
+    return sa.Table(
+        f"{NAME}_version",
+        metadata if metadata is not None else sa.MetaData(),
+        sa.Column("code_system", sa.Text, primary_key=True),
+        sa.Column("version", sa.Text, nullable=False, comment="drawn anew; means nothing"),
+    )
 
 
 class FlatTable:
@@ -68,6 +82,7 @@ class FlatTable:
         self._codebook = codebook
         self._metadata = sa.MetaData()
         self.table = flat_table(codebook, self._metadata)
+        self._versions = version_table(self._metadata)
         self._state = sa.Table(
             f"{NAME}_state",
             self._metadata,
@@ -153,7 +168,7 @@ class FlatTable:
 
     def _fits(self, connection: sa.Connection) -> bool:
         inspector = sa.inspect(connection)
-        if not inspector.has_table(NAME) or not inspector.has_table(self._state.name):
+        if not all(inspector.has_table(name) for name in self._metadata.tables):
             return False
         found = [
             (column["name"], isinstance(column["type"], sa.Boolean))
@@ -172,6 +187,7 @@ class FlatTable:
             page = derive(connection, self._codebook, code_system, day, after, *only)
             if page:
                 connection.execute(self._upsert, [as_columns(row) for row in page])
+                self._renew_version(connection, code_system)
         return page
 
     @property
@@ -194,9 +210,16 @@ class FlatTable:
             take_turn(connection, Turn.FLAT)
             gone = sa.delete(self.table).where(columns.code_system == code_system, ~active)
             connection.execute(gone)
+            self._renew_version(connection, code_system)
             connection.execute(sa.delete(state).where(state.c.code_system == code_system))
             row = {"code_system": code_system, "made_from": basis}
             connection.execute(sa.insert(state).values(row))
+
+    def _renew_version(self, connection: sa.Connection, code_system: str) -> None:
+        versions = self._versions
+        connection.execute(sa.delete(versions).where(versions.c.code_system == code_system))
+        row = {"code_system": code_system, "version": secrets.token_hex(8)}
+        connection.execute(sa.insert(versions).values(row))
 
     def _count(self, connection: sa.Connection, code_system: str) -> int:
         query = sa.select(sa.func.count()).where(self.table.c.code_system == code_system)

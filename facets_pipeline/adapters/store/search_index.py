@@ -1,0 +1,90 @@
+"""What the flat table carries so that it can be searched quickly: indexes, and one of words.
+
+Made and dropped with the flat table, kept current by the database itself, derived like the table.
+How it is asked stands in `search`; who fills the table, in `flat_table`.
+"""
+
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+WORDS: Final = "procedure_code_facets_words"
+"""The index of words: on SQLite a full-text table of this name, on Postgres an index."""
+
+_MOST_COLUMNS: Final = 28
+"""Postgres takes 32 columns into an index: a larger codebook is found by the first ones."""
+
+_DOCUMENT_COLUMNS: Final = "code_system, code, descriptor"
+_DELETE_WORDS: Final = (
+    # By a word of the index: the other columns could be found by reading all of it alone.
+    f"DELETE FROM {WORDS} WHERE {WORDS} MATCH 'code:\"' || old.code || '\"'"  # noqa: S608
+    " AND code_system = old.code_system AND code = old.code;"
+)
+_INSERT_WORDS: Final = (
+    f"INSERT INTO {WORDS} ({_DOCUMENT_COLUMNS})"  # noqa: S608
+    " VALUES (new.code_system, new.code, new.descriptor);"
+)
+
+
+def add_search_index(table: sa.Table, facets: list[str]) -> None:
+    """Give the flat table the indexes of the search, whenever it is created.
+
+    Args:
+        table: The flat table, with `code_system`, `code`, `descriptor`, `status` and the facets.
+        facets: Its columns that are facets, in order.
+    """
+    filters = ["status", *facets][:_MOST_COLUMNS]
+    # In the order of pages, with all that filters look at: a row itself is read only for a hit.
+    sa.Index(f"ix_{table.name}_pages", *(table.c[n] for n in ["code_system", "code", *filters]))
+    # In the order of groups: counting needs no sorting.
+    sa.Index(f"ix_{table.name}_counts", *(table.c[name] for name in ["code_system", *filters]))
+    words = sa.Index(f"ix_{table.name}_words", words_of(table), postgresql_using="gin")
+    words.ddl_if(dialect="postgresql")
+    event.listen(table, "after_create", _create_words)
+    event.listen(table, "before_drop", _drop_words)
+
+
+def words_of(table: sa.FromClause) -> sa.ColumnElement[object]:
+    """Return the words of a row's code and descriptor as Postgres indexes them."""
+    text = sa.func.lower(table.c.code + sa.literal_column("' '") + table.c.descriptor)
+    # Only letters and digits: its parser takes "and/or" for a path and "x-ray" for three words.
+    plain = sa.func.regexp_replace(
+        text,
+        sa.literal_column("'[^[:alnum:]]+'"),
+        sa.literal_column("' '"),
+        sa.literal_column("'g'"),
+    )
+    return sa.func.to_tsvector(sa.literal_column("'simple'::regconfig"), plain)
+
+
+def _create_words(table: sa.Table, connection: sa.Connection, **_: object) -> None:
+    if not _has_full_text(connection):
+        return
+    removing = f"BEGIN {_DELETE_WORDS} END"
+    renewing = f"BEGIN {_DELETE_WORDS} {_INSERT_WORDS} END"
+    changed = "WHEN old.descriptor IS NOT new.descriptor"
+    options = "detail='column', tokenize='unicode61 remove_diacritics 0'"
+    statements = (
+        # A flat table that was dropped by hand leaves it behind.
+        f"DROP TABLE IF EXISTS {WORDS}",
+        f"CREATE VIRTUAL TABLE {WORDS} USING fts5(code_system UNINDEXED, code, descriptor, {options})",
+        f"CREATE TRIGGER {WORDS}_added AFTER INSERT ON {table.name} BEGIN {_INSERT_WORDS} END",
+        f"CREATE TRIGGER {WORDS}_changed AFTER UPDATE ON {table.name} {changed} {renewing}",
+        f"CREATE TRIGGER {WORDS}_removed AFTER DELETE ON {table.name} {removing}",
+    )
+    for statement in statements:
+        connection.exec_driver_sql(statement)
+
+
+def _drop_words(_table: sa.Table, connection: sa.Connection, **_: object) -> None:
+    if _has_full_text(connection):
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {WORDS}")
+
+
+def _has_full_text(connection: sa.Connection) -> bool:
+    """Tell whether this is a SQLite with full-text search; nearly every build has it."""
+    if connection.dialect.name != "sqlite":
+        return False
+    options = connection.exec_driver_sql("PRAGMA compile_options").scalars()
+    return "ENABLE_FTS5" in set(options)
