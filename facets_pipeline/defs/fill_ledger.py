@@ -4,29 +4,57 @@ The command line uses it: one run does all the waiting work and shows the partit
 completed.
 """
 
+from collections import Counter
+from dataclasses import dataclass
+
 import dagster as dg
 from pydantic import Field
 
+from facets_pipeline.adapters.annotators.claude.annotator import ClaudeOptions
+from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs.claude import ClaudeResource
 from facets_pipeline.defs.failing import plain_failures
-from facets_pipeline.defs.filling import AskingConfig, fill_system, options_of, prepare
+from facets_pipeline.defs.filling import AskingConfig, fill_by_mode, options_of, prepare
+from facets_pipeline.defs.pending_cells import loaded_systems
 from facets_pipeline.defs.resources import ProgressResource, StoreResource
 from facets_pipeline.defs.shown_cells import show_cells
-from facets_pipeline.domain.code_systems import code_system
+from facets_pipeline.domain.chunks import CHUNKS
+from facets_pipeline.domain.code_systems import CODE_SYSTEMS, code_system
+from facets_pipeline.domain.errors import SettingsError, SourceError
 from facets_pipeline.engine.fill import FillReport
+from facets_pipeline.engine.ports import Scope
 
 
 class FillLedgerConfig(AskingConfig):
     """What to fill, and who answers."""
 
-    code_systems: list[str] = Field(description="Code systems whose pending codes are asked.")
+    code_systems: list[str] = Field(
+        default=[],
+        description="Code systems whose pending codes are asked; empty: all that have a source.",
+    )
+    chunks: list[str] = Field(
+        default=[], description="Only these chunks, 00 to 31; empty: all of them."
+    )
     limit: int = Field(
         default=0, ge=0, description="Ask about this many codes of each system at most; 0: all."
     )
     force: bool = Field(default=False, description="Ask again what was answered before.")
 
 
-@dg.op(description="Ask about every pending code of the given code systems.")
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """What a run asks with."""
+
+    store: Store
+    claude: ClaudeResource
+    options: ClaudeOptions
+    progress: ProgressResource
+
+
+@dg.op(
+    ins={"after": dg.In(dg.Nothing)},
+    description="Ask about every pending code of the given code systems.",
+)
 def fill_pending(
     context: dg.OpExecutionContext,
     config: FillLedgerConfig,
@@ -35,31 +63,74 @@ def fill_pending(
     progress: ProgressResource,
 ) -> None:
     """Fill the ledger, one code system after another, and show the partitions that are complete."""
-    options = options_of(config, claude, context.run_id)
     with plain_failures(), store.open() as opened:
-        for name in config.code_systems:
-            system = code_system(name).name
-            annotator = prepare(opened, system, config, claude)
-            if config.force:
-                opened.recipes.force(system, annotator.recipe.recipe_id)
+        means = _Means(opened, claude, options_of(config, claude, context.run_id), progress)
+        for system in _systems(context, opened, config):
             try:
-                report = fill_system(
-                    opened, annotator, system, config, options, progress, limit=config.limit or None
-                )
-                context.add_output_metadata(_counts(system, report))
+                _fill_system(context, system, config, means)
             finally:
                 # A trial marks no partition; a failure does not hide what was completed before it.
                 if not config.limit:
-                    show_cells(context, opened, system)
+                    show_cells(context, opened, system, config.chunks)
 
 
-def _counts(system: str, report: FillReport) -> dict[str, int]:
+def _systems(context: dg.OpExecutionContext, store: Store, config: FillLedgerConfig) -> list[str]:
+    """Return the code systems to fill; those without a source are left out, and that is said.
+
+    Raises:
+        SourceError: None of them has a source.
+        SettingsError: There is no such code system or chunk.
+    """
+    if unknown := set(config.chunks) - set(CHUNKS):
+        raise SettingsError(
+            f"There is no chunk {min(unknown)!r}: name chunks from {CHUNKS[0]!r} to {CHUNKS[-1]!r}."
+        )
+    asked = [code_system(name).name for name in config.code_systems] or list(CODE_SYSTEMS)
+    loaded = loaded_systems(store)
+    for name in asked:
+        if name not in loaded:
+            context.log.info("%s has no source and is left out.", name)
+            context.add_output_metadata({f"{name}_left_out": "no source"})
+    if found := [name for name in asked if name in loaded]:
+        return found
+    raise SourceError(
+        f"No codes of {' or '.join(asked)} are loaded: materialise raw_codes with the path of a "
+        f"code file, or run `facets load FILE --code-system {asked[-1]}`."
+    )
+
+
+def _fill_system(
+    context: dg.OpExecutionContext, system: str, config: FillLedgerConfig, means: _Means
+) -> None:
+    store = means.store
+    annotator = prepare(store, system, config, means.claude)
+    if config.force:
+        store.recipes.force(system, annotator.recipe.recipe_id)
+    counts = Counter[str]()
+    for chunk in config.chunks or [None]:
+        left = config.limit - counts["asked"] if config.limit else None
+        if left is not None and left <= 0:
+            break
+        report = fill_by_mode(
+            store,
+            annotator,
+            Scope(system, store.today(), chunk),
+            config,
+            means.options,
+            means.progress,
+            limit=left,
+        )
+        counts.update(_counts(report))
+    context.add_output_metadata({f"{system}_{name}": number for name, number in counts.items()})
+
+
+def _counts(report: FillReport) -> dict[str, int]:
     return {
-        f"{system}_asked": report.asked,
-        f"{system}_answered": report.answered,
-        f"{system}_in_review": report.in_review,
-        f"{system}_calls": report.calls,
-        f"{system}_calls_in_doubt": report.in_doubt,
+        "asked": report.asked,
+        "answered": report.answered,
+        "in_review": report.in_review,
+        "calls": report.calls,
+        "calls_in_doubt": report.in_doubt,
     }
 
 

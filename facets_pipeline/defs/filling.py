@@ -110,22 +110,21 @@ def fill_scope(
     return annotator.fill(store, scope, options, limit=limit, progress=show)
 
 
-def fill_system(
+def fill_by_mode(
     store: Store,
     annotator: AnyAnnotator,
-    code_system: str,
+    scope: Scope,
     asking: AskingConfig,
     options: ClaudeOptions,
     progress: ProgressResource,
     *,
     limit: int | None = None,
 ) -> FillReport:
-    """Ask about everything pending of a code system, by messages or by batches.
+    """Ask about everything pending in `scope`, by messages or by batches.
 
     Batches that have ended are read first. After batches that were waited for, what is left (codes
     whose answer did not stand) is asked by messages.
     """
-    scope = Scope(code_system, store.today())
     if not isinstance(annotator, ClaudeAnnotator):
         return fill_scope(store, annotator, scope, options, progress, limit=limit)
     batch_runs.read_ended(store, annotator)

@@ -4,6 +4,8 @@ A run of its own for each of 64 partitions would take longer than the work; an e
 milliseconds and says the same.
 """
 
+from collections.abc import Sequence
+
 import dagster as dg
 
 from facets_pipeline.adapters.store.cells import CellFigures, CellSpending
@@ -16,16 +18,26 @@ from facets_pipeline.defs.resources import today
 VERSION_TAG = "dagster/data_version"
 
 
-def show_cells(context: dg.OpExecutionContext, store: Store, code_system: str) -> int:
+def show_cells(
+    context: dg.OpExecutionContext, store: Store, code_system: str, chunks: Sequence[str] = ()
+) -> int:
     """Show the complete partitions of a code system that changed since last shown; return how many.
 
     A partition with pending codes is not shown: whoever runs it next asks exactly those.
+
+    Args:
+        context: The run that shows them.
+        store: The store.
+        code_system: Its partitions.
+        chunks: Only these; empty for all.
     """
     spent = store.cells.spent(code_system, context.run_id)
     changed = [
         cell
         for cell in store.cells.of_system(code_system, today()).values()
-        if not cell.pending and _shown_version(context.instance, cell) != cell.version
+        if (not chunks or cell.chunk in chunks)
+        and not cell.pending
+        and _shown_version(context.instance, cell) != cell.version
     ]
     for cell in changed:
         context.log_event(_materialization(cell, spent.get(cell.chunk, CellSpending())))
