@@ -303,6 +303,39 @@ reference_value = sa.Table(
     sa.Column("found", sa.JSON, nullable=False),
 )
 
+gold_release = sa.Table(
+    "gold_release",
+    metadata,
+    sa.Column("gold_id", BIG_ID, primary_key=True),
+    sa.Column("files", sa.JSON, nullable=False, comment="names of the files"),
+    sa.Column("digest", sa.Text, nullable=False, comment="SHA-256 of all files' bytes"),
+    sa.Column("layouts", sa.JSON, nullable=False, comment="how each file was read, in words"),
+    sa.Column("rows", sa.Integer, nullable=False),
+    sa.Column("issues", sa.JSON, nullable=False, comment="rows not used, or read otherwise"),
+    sa.Column("loaded_at", Utc, nullable=False),
+)
+
+gold_label = sa.Table(
+    "gold_label",
+    metadata,
+    sa.Column("gold_id", BIG_ID, sa.ForeignKey("gold_release.gold_id"), primary_key=True),
+    sa.Column("code_system", sa.Text, primary_key=True),
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("facet", sa.Text, primary_key=True),
+    sa.Column("value", sa.JSON, nullable=False, comment="null: there must be none"),
+    sa.Column("listed_empty", sa.Boolean, nullable=False, comment="by a list without values"),
+    sa.Column("note", sa.Text, nullable=False),
+)
+
+evaluation = sa.Table(
+    "evaluation",
+    metadata,
+    sa.Column("evaluation_id", BIG_ID, primary_key=True),
+    sa.Column("gold_id", BIG_ID, sa.ForeignKey("gold_release.gold_id"), nullable=False),
+    sa.Column("scores", sa.JSON, nullable=False, comment="one per source and code system"),
+    sa.Column("evaluated_at", Utc, nullable=False),
+)
+
 rate_limit = sa.Table(
     "rate_limit",
     metadata,

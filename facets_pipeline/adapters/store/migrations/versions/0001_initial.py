@@ -14,6 +14,7 @@ def upgrade() -> None:
     """Create all tables of the store, parents first."""
     _create_budget()
     _create_decision()
+    _create_gold_release()
     _create_rate_limit()
     _create_recipe()
     _create_reference_release()
@@ -21,7 +22,9 @@ def upgrade() -> None:
     _create_active_recipe()
     _create_batch()
     _create_code_history()
+    _create_evaluation()
     _create_force_request()
+    _create_gold_label()
     _create_reference_value()
     _create_source_issue()
     _create_call()
@@ -62,6 +65,20 @@ def _create_decision() -> None:
     )
     op.create_index(
         "ix_decision_code", "decision", ["code_system", "code", "decision_id"], unique=False
+    )
+
+
+def _create_gold_release() -> None:
+    op.create_table(
+        "gold_release",
+        sa.Column("gold_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("files", sa.JSON(), nullable=False, comment="names of the files"),
+        sa.Column("digest", sa.Text(), nullable=False, comment="SHA-256 of all files' bytes"),
+        sa.Column("layouts", sa.JSON(), nullable=False, comment="how each file was read, in words"),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("issues", sa.JSON(), nullable=False, comment="rows not used, or read otherwise"),
+        sa.Column("loaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("gold_id", name=op.f("pk_gold_release")),
     )
 
 
@@ -264,6 +281,22 @@ def _create_code_history() -> None:
     )
 
 
+def _create_evaluation() -> None:
+    op.create_table(
+        "evaluation",
+        sa.Column(
+            "evaluation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("gold_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("scores", sa.JSON(), nullable=False, comment="one per source and code system"),
+        sa.Column("evaluated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["gold_id"], ["gold_release.gold_id"], name=op.f("fk_evaluation_gold_id_gold_release")
+        ),
+        sa.PrimaryKeyConstraint("evaluation_id", name=op.f("pk_evaluation")),
+    )
+
+
 def _create_force_request() -> None:
     op.create_table(
         "force_request",
@@ -278,6 +311,25 @@ def _create_force_request() -> None:
             ["recipe_id"], ["recipe.recipe_id"], name=op.f("fk_force_request_recipe_id_recipe")
         ),
         sa.PrimaryKeyConstraint("force_id", name=op.f("pk_force_request")),
+    )
+
+
+def _create_gold_label() -> None:
+    op.create_table(
+        "gold_label",
+        sa.Column("gold_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code_system", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("facet", sa.Text(), nullable=False),
+        sa.Column("value", sa.JSON(), nullable=False, comment="null: there must be none"),
+        sa.Column("listed_empty", sa.Boolean(), nullable=False, comment="by a list without values"),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["gold_id"], ["gold_release.gold_id"], name=op.f("fk_gold_label_gold_id_gold_release")
+        ),
+        sa.PrimaryKeyConstraint(
+            "gold_id", "code_system", "code", "facet", name=op.f("pk_gold_label")
+        ),
     )
 
 
