@@ -16,6 +16,7 @@ from facets_pipeline.defs.coverage_report import coverage_report
 from facets_pipeline.defs.fill_ledger import fill_ledger
 from facets_pipeline.defs.llm_facets import llm_facets
 from facets_pipeline.defs.raw_codes import raw_codes
+from facets_pipeline.defs.refresh_pending import refresh_pending
 from facets_pipeline.defs.resources import ProgressResource, StoreResource
 from facets_pipeline.defs.validated_facets import validated_facets
 
@@ -37,6 +38,7 @@ def build_defs(overrides: Mapping[str, object] | None = None) -> dg.Definitions:
         assets=ASSETS,
         jobs=[
             fill_ledger,
+            refresh_pending,
             ingest_batches,
             *(
                 dg.define_asset_job(f"materialize_{asset.key.to_user_string()}", [asset])
