@@ -30,6 +30,8 @@ class Settings(BaseSettings):
             never created.
         batch_look_seconds: How often batches are looked at while they are waited for.
         prices_file: The user's own model prices, laid over the shipped ones; None for none.
+        schedule_budget_usd: Most dollars that one tick of a schedule may spend.
+        alert_url: Where a failed run is told as a JSON document; empty for nowhere.
     """
 
     model_config = SettingsConfigDict(
@@ -54,6 +56,8 @@ class Settings(BaseSettings):
     batch_settle_seconds: float = Field(default=120.0, ge=0)
     batch_look_seconds: float = Field(default=20.0, gt=0)
     prices_file: Path | None = None
+    schedule_budget_usd: float = Field(default=5.0, gt=0, allow_inf_nan=False)
+    alert_url: SecretStr = SecretStr("")
 
     @field_validator("data_dir", mode="before")
     @classmethod
