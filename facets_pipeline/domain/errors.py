@@ -7,6 +7,7 @@
     |-- StoreError                  the database or the data folder cannot be used        (exit 1)
     |-- AnnotatorError              an annotator cannot work: key, model, limits, outage  (exit 1)
     |   `-- BudgetError             the next call could cost more than a budget has left  (exit 1)
+    |-- AlertError                  somebody could not be told that a run failed          (exit 1)
     `-- WorkLeftError               the run ended, but codes were not asked               (exit 1)
 
 Messages are single sentences, without a traceback: the command line prints them as they are.
@@ -43,6 +44,10 @@ class AnnotatorError(FacetsError):
 
 class BudgetError(AnnotatorError):
     """The next call could cost more than a budget has left; it was not made."""
+
+
+class AlertError(FacetsError):
+    """The address that is told of failed runs could not be reached, or refused the message."""
 
 
 class WorkLeftError(FacetsError):
