@@ -13,6 +13,7 @@ from facets_pipeline.defs.automation import free_work
 from facets_pipeline.defs.batch_ingest import ended_batches, ingest_batches
 from facets_pipeline.defs.claude import ClaudeResource
 from facets_pipeline.defs.coverage_report import coverage_report
+from facets_pipeline.defs.dead_runs import dead_runs
 from facets_pipeline.defs.fill_ledger import fill_ledger
 from facets_pipeline.defs.llm_facets import llm_facets
 from facets_pipeline.defs.raw_codes import raw_codes
@@ -45,7 +46,7 @@ def build_defs(overrides: Mapping[str, object] | None = None) -> dg.Definitions:
                 for asset in ASSETS
             ),
         ],
-        sensors=[ended_batches, free_work(validated_facets, coverage_report)],
+        sensors=[dead_runs, ended_batches, free_work(validated_facets, coverage_report)],
         resources=resources | dict(overrides or {}),
         executor=dg.in_process_executor,
     )

@@ -1,6 +1,5 @@
 """Every setting, in one frozen class. Read when a command or a run starts, never at import."""
 
-import os
 from pathlib import Path
 from typing import Self
 
@@ -99,9 +98,8 @@ class Settings(BaseSettings):
 
     @property
     def instance_dir(self) -> Path:
-        """Folder of the Dagster instance: `DAGSTER_HOME` if set, else in the data folder."""
-        home = os.environ.get("DAGSTER_HOME", "")
-        return Path(home) if home else self.data_dir.resolve() / "dagster"
+        """Folder of the embedded Dagster instance."""
+        return self.data_dir.resolve() / "dagster"
 
     @property
     def has_key(self) -> bool:

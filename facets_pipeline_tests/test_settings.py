@@ -116,13 +116,6 @@ def test_the_home_folder_is_understood_and_nothing_means_the_default(
     assert Settings.load().data_dir == Path(".facets")
 
 
-def test_the_dagster_instance_may_stand_elsewhere(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DAGSTER_HOME", str(folder / "home"))
-    assert Settings.load().instance_dir == folder / "home"
-
-
 @pytest.mark.parametrize("key", ["", "  "])
 def test_a_blank_key_is_no_key(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", key)

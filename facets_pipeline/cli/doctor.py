@@ -120,11 +120,11 @@ def _sources(settings: "Settings") -> Iterator[Diagnosis]:
 
 def _instance(settings: "Settings") -> Iterator[Diagnosis]:
     from facets_pipeline.cli.instance import open_instance
-    from facets_pipeline.cli.processes import fail_runs_of_dead_processes
+    from facets_pipeline.defs.dead_runs import fail_runs_of_dead_processes
 
     with open_instance(settings) as instance:
         recovered = fail_runs_of_dead_processes(instance)
-        text = f"{settings.instance_dir}, {instance.get_runs_count():,} runs"
+        text = f"{instance.root_directory}, {instance.get_runs_count():,} runs"
     if recovered:
         text += f"; {recovered} unfinished runs of dead processes are now marked as failed"
     yield Diagnosis("dagster instance", "ok", text)

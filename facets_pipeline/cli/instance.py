@@ -1,19 +1,43 @@
 """The Dagster instance of the command line: the same one that the UI uses.
 
-`python -m facets_pipeline.cli.instance` creates it where needed and prints its folder, for
-`DAGSTER_HOME` of Dagster's own commands.
+`python -m facets_pipeline.cli.instance` creates it where needed and prints the folder whose
+dagster.yaml counts, for `DAGSTER_HOME` of Dagster's own commands. What that file names is in
+`defs.instance_storage`.
 """
 
 import os
 import sys
-from importlib import resources
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import dagster as dg
 from filelock import FileLock
 
+from facets_pipeline.defs import instance_storage
 from facets_pipeline.domain.errors import FacetsError, SettingsError, StoreError
 from facets_pipeline.settings import Settings
+
+SHIPPED_HOME = Path(__file__).with_name("dagster_home")
+"""A folder with the project's dagster.yaml, for working folders that have none."""
+
+
+def instance_home() -> Path:
+    """Return the folder whose dagster.yaml counts.
+
+    `DAGSTER_HOME` if it is set, else the working folder if it is the project's, else the one that
+    comes with this package.
+
+    Raises:
+        SettingsError: DAGSTER_HOME is not an absolute path.
+    """
+    if stated := os.environ.get("DAGSTER_HOME"):
+        if not Path(stated).is_absolute():
+            raise SettingsError(f"DAGSTER_HOME is {stated!r}: set it to an absolute path.")
+        return Path(stated)
+    here = Path.cwd() / "dagster.yaml"
+    # A file that keeps its state elsewhere belongs to another Dagster project.
+    ours = here.is_file() and instance_storage.__name__ in here.read_text(encoding="utf-8")
+    return here.parent if ours else SHIPPED_HOME
 
 
 def open_instance(settings: Settings) -> dg.DagsterInstance:
@@ -23,39 +47,33 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
         SettingsError: Its dagster.yaml cannot be used, or DAGSTER_HOME is not an absolute path.
         StoreError: Its folder cannot be written, or its database cannot be used.
     """
-    folder = settings.instance_dir
-    if not folder.is_absolute():
-        raise SettingsError(f"DAGSTER_HOME is {str(folder)!r}: set it to an absolute path.")
+    home = instance_home()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder.parent / f"{folder.name}.lock"):
-            _configure(folder)
-            return _opened(folder)
+        home.mkdir(parents=True, exist_ok=True)
+        with _created_by_one(home):
+            return _opened(home)
     except OSError as error:
+        place = error.filename or settings.instance_dir
         raise StoreError(
-            f"The folder {str(folder)!r} cannot be used for the Dagster instance "
+            f"The folder {str(place)!r} cannot be used for the Dagster instance "
             f"({error.strerror}): make it writable, or set FACETS_DATA_DIR to another folder."
         ) from error
 
 
-def _configure(folder: Path) -> None:
-    # A folder that DAGSTER_HOME names is somebody's own: what it lacks is left to Dagster.
-    config = folder / "dagster.yaml"
-    if os.environ.get("DAGSTER_HOME") or config.exists():
-        return
-    template = resources.files("facets_pipeline.cli").joinpath("instance.yaml")
-    beside = config.with_suffix(".new")
-    beside.write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
-    beside.replace(config)
+def _created_by_one(home: Path) -> AbstractContextManager[object]:
+    # Our own storage locks by itself; a folder of somebody's may hold Dagster's, which does not.
+    if os.environ.get("DAGSTER_HOME") and os.access(home, os.W_OK):
+        return FileLock(home / "creation.lock")
+    return nullcontext()
 
 
-def _opened(folder: Path) -> dg.DagsterInstance:
+def _opened(home: Path) -> dg.DagsterInstance:
     try:
-        instance = dg.DagsterInstance.from_config(str(folder))
+        instance = dg.DagsterInstance.from_config(str(home))
     except dg.DagsterInvalidConfigError as error:
         first = error.errors[0].message.partition(". Expected")[0] if error.errors else str(error)
         raise SettingsError(
-            f"{str(folder / 'dagster.yaml')!r} is no configuration of a Dagster instance "
+            f"{str(home / 'dagster.yaml')!r} is no configuration of a Dagster instance "
             f"({first}): correct it, or set DAGSTER_HOME to another folder."
         ) from error
     # Asking creates what is created at the first use, while the lock is held.
@@ -65,13 +83,12 @@ def _opened(folder: Path) -> dg.DagsterInstance:
 
 
 def main() -> None:
-    """Create the instance where needed and print its folder."""
-    settings = Settings.load()
+    """Create the instance where needed and print the folder whose dagster.yaml counts."""
     try:
-        open_instance(settings).dispose()
+        open_instance(Settings.load()).dispose()
     except FacetsError as error:
         sys.exit(f"facets: {error}")
-    sys.stdout.write(f"{settings.instance_dir}\n")
+    sys.stdout.write(f"{instance_home()}\n")
 
 
 if __name__ == "__main__":

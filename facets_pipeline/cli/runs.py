@@ -9,10 +9,10 @@ import dagster as dg
 from facets_pipeline.adapters.store.flat_table import NAME as TABLE
 from facets_pipeline.cli.instance import open_instance
 from facets_pipeline.cli.interrupts import interrupts_kept
-from facets_pipeline.cli.processes import fail_runs_of_dead_processes, process_tags
 from facets_pipeline.cli.progress import TerminalProgress
 from facets_pipeline.cli.terminal import tell
 from facets_pipeline.definitions import build_defs
+from facets_pipeline.defs.dead_runs import NO_RETRY_TAG, fail_runs_of_dead_processes, process_tag
 from facets_pipeline.domain.errors import FacetsError, StoreError
 from facets_pipeline.settings import Settings
 
@@ -52,7 +52,7 @@ class Runner:
                     instance=self.instance,
                     partition_key=partition,
                     run_id=run_id,
-                    tags=dict(process_tags(run_id)),
+                    tags={**process_tag(run_id), **NO_RETRY_TAG},
                 )
         except dg.Failure as failure:
             if isinstance(failure.__cause__, FacetsError):

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import dagster as dg
 
 from facets_pipeline.adapters.store.store import Store
+from facets_pipeline.defs.dead_runs import say_whose
 from facets_pipeline.engine.fill import Progress, silent
 from facets_pipeline.settings import Settings
 
@@ -14,6 +15,12 @@ class StoreResource(dg.ConfigurableResource[Store]):
 
     The address is not a field: it may hold a password, and run configuration is shown in the UI.
     """
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Let the run say which process it belongs to, so that it is ended if that dies."""
+        # Runs execute in one process (see `definitions`), so that this one is the run's.
+        if context.run is not None and context.instance is not None:
+            say_whose(context.instance, context.run)
 
     def open(self) -> Store:
         """Return the open store; close it, or use it as a context manager."""

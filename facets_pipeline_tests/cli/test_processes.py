@@ -10,7 +10,6 @@ import dagster as dg
 import pytest
 
 from facets_pipeline.cli.interrupts import interrupts_kept
-from facets_pipeline.cli.processes import fail_runs_of_dead_processes, process_tags
 from facets_pipeline.sample import sample_file
 from facets_pipeline_tests.cli.commands import PATIENCE, Folder
 
@@ -64,23 +63,6 @@ def test_ctrl_c_while_dagster_holds_signals_back_is_not_lost() -> None:
     with pytest.raises(KeyboardInterrupt), interrupts_kept():
         assert pressing.execute_in_process().success
     assert signal.getsignal(signal.SIGINT) is before
-
-
-def test_only_runs_of_dead_processes_are_failed() -> None:
-    with dg.DagsterInstance.ephemeral() as instance:
-        dead = dict(process_tags("dead")) | {"facets/pid": "4194305"}
-        for run_id, tags in {
-            "dead": dead,
-            "alive": process_tags("alive"),
-            "repeated in the UI": dead,
-            "elsewhere": dict(process_tags("elsewhere")) | {"facets/host": "another"},
-            "not ours": {},
-        }.items():
-            run = dg.DagsterRun("job", run_id=run_id, tags=tags, status=dg.DagsterRunStatus.STARTED)
-            instance.add_run(run)
-        assert fail_runs_of_dead_processes(instance) == 1
-        (failed,) = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE]))
-        assert failed.run_id == "dead"
 
 
 def _heard_by_nobody(_signal: int, _frame: FrameType | None) -> None:

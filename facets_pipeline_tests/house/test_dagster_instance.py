@@ -12,9 +12,10 @@ def test_the_instance_keeps_everything_in_the_data_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FACETS_DATA_DIR", raising=False)
     with DagsterInstance.from_config(str(ROOT)) as instance:
         assert instance.get_runs() == []
-        assert instance.root_directory == ".facets/dagster"
+        assert instance.root_directory == str(tmp_path / ".facets" / "dagster")
         assert instance.compute_log_manager is not None
     assert [path.name for path in tmp_path.iterdir()] == [".facets"]
     assert (tmp_path / ".facets" / "dagster" / "history").is_dir()
@@ -29,6 +30,8 @@ def test_the_instance_sends_nothing_and_stops_no_long_run(
         assert not instance.nux_enabled
         assert instance.run_monitoring_enabled
         assert instance.run_monitoring_max_runtime_seconds == 0
+        assert instance.run_retries_enabled
+        assert not instance.run_retries_retry_on_asset_or_op_failure
         limits = instance.get_concurrency_config()
         assert limits.run_queue_config is not None
         assert limits.run_queue_config.max_concurrent_runs == 4
