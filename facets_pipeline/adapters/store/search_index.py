@@ -64,11 +64,11 @@ def _create_words(table: sa.Table, connection: sa.Connection, **_: object) -> No
     removing = f"BEGIN {_DELETE_WORDS} END"
     renewing = f"BEGIN {_DELETE_WORDS} {_INSERT_WORDS} END"
     changed = "WHEN old.descriptor IS NOT new.descriptor"
-    options = "detail='column', tokenize='unicode61 remove_diacritics 0'"
+    how = "detail='column', tokenize='unicode61 remove_diacritics 0'"
     statements = (
         # A flat table that was dropped by hand leaves it behind.
         f"DROP TABLE IF EXISTS {WORDS}",
-        f"CREATE VIRTUAL TABLE {WORDS} USING fts5(code_system UNINDEXED, code, descriptor, {options})",
+        f"CREATE VIRTUAL TABLE {WORDS} USING fts5(code_system UNINDEXED, code, descriptor, {how})",
         f"CREATE TRIGGER {WORDS}_added AFTER INSERT ON {table.name} BEGIN {_INSERT_WORDS} END",
         f"CREATE TRIGGER {WORDS}_changed AFTER UPDATE ON {table.name} {changed} {renewing}",
         f"CREATE TRIGGER {WORDS}_removed AFTER DELETE ON {table.name} {removing}",
