@@ -4,9 +4,14 @@ import dagster as dg
 from pydantic import Field
 
 from facets_pipeline.adapters.loading import load_codes, source_location
+from facets_pipeline.adapters.store.schema import code_history
+from facets_pipeline.defs.checks.filled_cells import log_result
+from facets_pipeline.defs.checks.green_chunks_complete import green_chunks_complete
+from facets_pipeline.defs.columns import CODE_COLUMNS
 from facets_pipeline.defs.failing import plain_failures
-from facets_pipeline.defs.metadata import Result, load_metadata
+from facets_pipeline.defs.metadata import FREE, OWNERS, Result
 from facets_pipeline.defs.partitions import system_partitions
+from facets_pipeline.defs.raw_codes_page import load_metadata
 from facets_pipeline.defs.resources import StoreResource, today
 from facets_pipeline.domain.code_systems import code_system
 from facets_pipeline.domain.releases import LoadMode
@@ -32,7 +37,9 @@ class RawCodesConfig(dg.Config):
     partitions_def=system_partitions,
     group_name="codes",
     kinds={"file", "sql"},
-    owners=["team:clinical-data"],
+    owners=OWNERS,
+    tags=FREE,
+    metadata={"dagster/column_schema": CODE_COLUMNS, "dagster/table_name": code_history.name},
     description="Procedure codes with descriptors, dates and the release that states them. Rows "
     "that are no codes are skipped or refused by rule and named.",
 )
@@ -45,5 +52,6 @@ def raw_codes(
         configured = Settings.load().source_of(system.name)
         location = source_location(opened, system, config.path, configured)
         report = load_codes(opened, system, location, mode=config.mode, day=today())
-        issues = opened.releases.issues(report.release_id)
-    return Result(metadata=load_metadata(report, issues))
+        # What the release leaves pending stands in partitions that stay green.
+        log_result(context, green_chunks_complete(opened, context.instance))
+        return Result(metadata=load_metadata(opened, report))

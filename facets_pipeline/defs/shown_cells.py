@@ -11,7 +11,7 @@ import dagster as dg
 from facets_pipeline.adapters.store.cells import CellFigures, CellSpending
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs.llm_facets import llm_facets
-from facets_pipeline.defs.metadata import shown_cell_metadata
+from facets_pipeline.defs.cell_page import shown_cell_metadata
 from facets_pipeline.defs.partitions import cell_key
 from facets_pipeline.defs.resources import today
 
@@ -40,7 +40,7 @@ def show_cells(
         and _shown_version(context.instance, cell) != cell.version
     ]
     for cell in changed:
-        context.log_event(_materialization(cell, spent.get(cell.chunk, CellSpending())))
+        context.log_event(_materialization(store, cell, spent.get(cell.chunk, CellSpending())))
     return len(changed)
 
 
@@ -54,10 +54,12 @@ def _shown_version(instance: dg.DagsterInstance, cell: CellFigures) -> str | Non
     return None
 
 
-def _materialization(cell: CellFigures, spent: CellSpending) -> dg.AssetMaterialization:
+def _materialization(
+    store: Store, cell: CellFigures, spent: CellSpending
+) -> dg.AssetMaterialization:
     return dg.AssetMaterialization(
         asset_key=llm_facets.key,
         partition=cell_key(cell.code_system, cell.chunk),
-        metadata=shown_cell_metadata(cell, spent),
+        metadata=shown_cell_metadata(store, cell, spent),
         tags={VERSION_TAG: cell.version},
     )

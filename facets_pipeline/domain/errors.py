@@ -43,7 +43,16 @@ class AnnotatorError(FacetsError):
 
 
 class BudgetError(AnnotatorError):
-    """The next call could cost more than a budget has left; it was not made."""
+    """The next call could cost more than a budget has left; it was not made.
+
+    Args:
+        message: What is used up, and the remedy, in a sentence.
+        scope: The budget, as `day:2026-11-24` or `run:ID`; empty where none can be kept at all.
+    """
+
+    def __init__(self, message: str, scope: str = "") -> None:
+        super().__init__(message)
+        self.scope = scope
 
 
 class AlertError(FacetsError):

@@ -86,7 +86,7 @@ def reserve(connection: sa.Connection, budgets: Sequence[Budget], nano_usd: int)
         taken = row.settled_nano_usd + row.reserved_nano_usd
         if each.limit_nano_usd is not None and taken > each.limit_nano_usd:
             kept = Spent(row.settled_nano_usd, row.reserved_nano_usd - nano_usd)
-            raise BudgetError(_exceeded(each, kept, nano_usd))
+            raise BudgetError(_exceeded(each, kept, nano_usd), each.scope)
 
 
 def settle(connection: sa.Connection, scopes: Iterable[str], *, reserved: int, cost: int) -> None:

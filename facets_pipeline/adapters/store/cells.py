@@ -1,7 +1,7 @@
 """Figures per partition cell (code system and chunk): what Dagster shows of a partition."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -54,6 +54,9 @@ class CellSpending:
 
     Attributes:
         asked: Codes that were asked, those whose answer did not stand too.
+        repaired: Codes with a valid answer whose first answer did not stand.
+        calls: Calls that asked about codes of it; one may belong to two partitions.
+        seconds: From the first message sent to the last reply; None if none was sent.
         input_tokens: Input tokens at full price.
         cache_read_tokens: Input tokens read from the cache.
         cache_write_tokens: Input tokens written to it.
@@ -62,6 +65,9 @@ class CellSpending:
     """
 
     asked: int = 0
+    repaired: int = 0
+    calls: int = 0
+    seconds: float | None = None
     input_tokens: int = 0
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
@@ -87,9 +93,15 @@ class Cells:
         """Return what the run `run_id` spent on each chunk of `code_system`, by chunk."""
         with self._database.read() as connection:
             rows = connection.execute(_spending(code_system, run_id)).all()
+            repaired: dict[str, int] = dict(
+                connection.execute(_repaired(code_system, run_id)).all()
+            )
         return {
             row.chunk: CellSpending(
                 asked=row.asked,
+                repaired=repaired.get(row.chunk, 0),
+                calls=row.calls,
+                seconds=None if row.first is None else (row.last - row.first).total_seconds(),
                 input_tokens=round(row.input_tokens),
                 cache_read_tokens=round(row.cache_read_tokens),
                 cache_write_tokens=round(row.cache_write_tokens),
@@ -162,14 +174,17 @@ def _counts(
     )
 
 
-def _spending(code_system: str, run_id: str) -> sa.Select[Any, Any, Any, Any, Any, Any, Any, Any]:
+def _spending(code_system: str, run_id: str) -> sa.Select[*tuple[Any, ...]]:
     def share(column: sa.ColumnElement[int] | sa.Column[int]) -> sa.ColumnElement[float]:
         return sa.func.sum(sa.cast(column, sa.Float) / call.c.codes)
 
     return (
         sa.select(
             code_history.c.chunk,
-            sa.func.count().label("asked"),
+            sa.func.count(call_item.c.code.distinct()).label("asked"),
+            sa.func.count(call.c.call_id.distinct()).label("calls"),
+            sa.func.min(_message(call.c.sent_at)).label("first"),
+            sa.func.max(_message(call.c.closed_at)).label("last"),
             share(call.c.input_tokens).label("input_tokens"),
             share(call.c.cache_read_tokens).label("cache_read_tokens"),
             share(call.c.cache_write_tokens).label("cache_write_tokens"),
@@ -179,20 +194,43 @@ def _spending(code_system: str, run_id: str) -> sa.Select[Any, Any, Any, Any, An
         )
         .select_from(call)
         .join(call_item, call_item.c.call_id == call.c.call_id)
-        .join(
-            code_history,
-            sa.and_(
-                code_history.c.code_system == call_item.c.code_system,
-                code_history.c.code == call_item.c.code,
-                code_history.c.until_release.is_(None),
-            ),
-        )
+        .join(code_history, _known_as(call_item))
         .where(
             call.c.run_id == run_id,
             call.c.state == "answered",
             call_item.c.code_system == code_system,
         )
         .group_by(code_history.c.chunk)
+    )
+
+
+def _message(moment: sa.Column[datetime]) -> sa.ColumnElement[datetime]:
+    # A batch lies at the API for hours: the time between would say nothing of its speed.
+    return sa.case((call.c.mode == "messages", moment), else_=None)
+
+
+def _repaired(code_system: str, run_id: str) -> sa.Select[str, int]:
+    return (
+        sa.select(code_history.c.chunk, sa.func.count())
+        .select_from(outcome)
+        .join(call, call.c.call_id == outcome.c.call_id)
+        .join(code_history, _known_as(outcome))
+        .where(
+            call.c.run_id == run_id,
+            outcome.c.code_system == code_system,
+            outcome.c.status == Outcome.ANSWERED.value,
+            outcome.c.attempts > 1,
+        )
+        .group_by(code_history.c.chunk)
+    )
+
+
+def _known_as(named: sa.Table) -> sa.ColumnElement[bool]:
+    """Return the condition that joins a table of codes with what is known of each now."""
+    return sa.and_(
+        code_history.c.code_system == named.c.code_system,
+        code_history.c.code == named.c.code,
+        code_history.c.until_release.is_(None),
     )
 
 

@@ -1,0 +1,78 @@
+"""The checks of `llm_facets` together, for its own runs and for runs that fill many chunks at once.
+
+A run of one partition returns their results. A run over all chunks, and one that fails, records
+them by hand: Dagster knows of no result that a step did not return.
+"""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from facets_pipeline.adapters.store.cells import CellFigures
+from facets_pipeline.adapters.store.store import Store
+from facets_pipeline.defs.checks.budget_left import BUDGET_LEFT, budget_left
+from facets_pipeline.defs.checks.chunk_complete import CHUNK_COMPLETE, chunk_complete
+from facets_pipeline.defs.checks.green_chunks_complete import (
+    GREEN_CHUNKS_COMPLETE,
+    green_chunks_complete,
+)
+from facets_pipeline.defs.checks.raw_answers_keep_rules import (
+    RAW_ANSWERS_KEEP_RULES,
+    raw_answers_keep_rules,
+)
+from facets_pipeline.defs.partitions import cell_key
+from facets_pipeline.domain.errors import BudgetError, FacetsError
+
+CELL_CHECKS = (CHUNK_COMPLETE, GREEN_CHUNKS_COMPLETE, RAW_ANSWERS_KEEP_RULES, BUDGET_LEFT)
+"""What is checked whenever cells were filled."""
+
+
+def check_cells(
+    store: Store,
+    instance: dg.DagsterInstance,
+    cells: Sequence[CellFigures],
+    error: FacetsError | None = None,
+) -> list[dg.AssetCheckResult]:
+    """Evaluate every check of `llm_facets`.
+
+    Args:
+        store: The store.
+        instance: Which knows what is shown as materialised.
+        cells: What the run filled.
+        error: What ended the run before its time; its cells do not become green.
+    """
+    filled = [str(cell_key(cell.code_system, cell.chunk)) for cell in cells]
+    return [
+        chunk_complete(store, cells),
+        green_chunks_complete(store, instance, () if error is not None else filled),
+        raw_answers_keep_rules(store),
+        budget_left(store, error if isinstance(error, BudgetError) else None),
+    ]
+
+
+def log_cell_checks(
+    context: dg.OpExecutionContext | dg.AssetExecutionContext,
+    store: Store,
+    cells: Sequence[CellFigures],
+    error: FacetsError | None = None,
+) -> None:
+    """Evaluate every check of `llm_facets` and record the results as events of this run."""
+    for result in check_cells(store, context.instance, cells, error):
+        log_result(context, result)
+
+
+def log_result(
+    context: dg.OpExecutionContext | dg.AssetExecutionContext, result: dg.AssetCheckResult
+) -> None:
+    """Record the result of a check of `llm_facets` as an event of this run."""
+    evaluation = dg.AssetCheckEvaluation(
+        asset_key=CHUNK_COMPLETE.asset_key,
+        check_name=str(result.check_name),
+        passed=result.passed,
+        metadata=result.metadata,
+        severity=result.severity,
+        description=result.description,
+        blocking=False,
+    )
+    # Dagster records it, though its signature does not say so.
+    context.log_event(evaluation)  # pyright: ignore[reportArgumentType]
