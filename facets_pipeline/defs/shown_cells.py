@@ -10,8 +10,8 @@ import dagster as dg
 
 from facets_pipeline.adapters.store.cells import CellFigures, CellSpending
 from facets_pipeline.adapters.store.store import Store
-from facets_pipeline.defs.llm_facets import llm_facets
 from facets_pipeline.defs.cell_page import shown_cell_metadata
+from facets_pipeline.defs.llm_facets import llm_facets
 from facets_pipeline.defs.partitions import cell_key
 from facets_pipeline.defs.resources import today
 
