@@ -12,6 +12,13 @@ from sqlalchemy import event
 WORDS: Final = "procedure_code_facets_words"
 """The index of words: on SQLite a full-text table of this name, on Postgres an index."""
 
+POSTGRES_WORDS: Final = (
+    "to_tsvector('simple'::regconfig, "
+    # Only letters and digits: its parser takes "and/or" for a path and "x-ray" for three words.
+    "regexp_replace(lower(code || ' ' || descriptor), '[^[:alnum:]]+', ' ', 'g'))"
+)
+"""The words of a row of the flat table, written as the index has them, or it is not used."""
+
 _MOST_COLUMNS: Final = 28
 """Postgres takes 32 columns into an index: a larger codebook is found by the first ones."""
 
@@ -39,28 +46,21 @@ def add_search_index(table: sa.Table, facets: list[str]) -> None:
     sa.Index(f"ix_{table.name}_pages", *(table.c[n] for n in ["code_system", "code", *filters]))
     # In the order of groups: counting needs no sorting.
     sa.Index(f"ix_{table.name}_counts", *(table.c[name] for name in ["code_system", *filters]))
-    words = sa.Index(f"ix_{table.name}_words", words_of(table), postgresql_using="gin")
-    words.ddl_if(dialect="postgresql")
     event.listen(table, "after_create", _create_words)
     event.listen(table, "before_drop", _drop_words)
 
 
-def words_of(table: sa.FromClause) -> sa.ColumnElement[object]:
-    """Return the words of a row's code and descriptor as Postgres indexes them."""
-    text = sa.func.lower(table.c.code + sa.literal_column("' '") + table.c.descriptor)
-    # Only letters and digits: its parser takes "and/or" for a path and "x-ray" for three words.
-    plain = sa.func.regexp_replace(
-        text,
-        sa.literal_column("'[^[:alnum:]]+'"),
-        sa.literal_column("' '"),
-        sa.literal_column("'g'"),
-    )
-    return sa.func.to_tsvector(sa.literal_column("'simple'::regconfig"), plain)
-
-
 def _create_words(table: sa.Table, connection: sa.Connection, **_: object) -> None:
-    if not _has_full_text(connection):
-        return
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(
+            f"CREATE INDEX ix_{WORDS} ON {table.name} USING gin ({POSTGRES_WORDS})"
+        )
+    elif _has_full_text(connection):
+        _create_word_table(table.name, connection)
+
+
+def _create_word_table(table: str, connection: sa.Connection) -> None:
+    """Make the full-text table of SQLite and the triggers that keep it current."""
     removing = f"BEGIN {_DELETE_WORDS} END"
     renewing = f"BEGIN {_DELETE_WORDS} {_INSERT_WORDS} END"
     changed = "WHEN old.descriptor IS NOT new.descriptor"
@@ -69,9 +69,9 @@ def _create_words(table: sa.Table, connection: sa.Connection, **_: object) -> No
         # A flat table that was dropped by hand leaves it behind.
         f"DROP TABLE IF EXISTS {WORDS}",
         f"CREATE VIRTUAL TABLE {WORDS} USING fts5(code_system UNINDEXED, code, descriptor, {how})",
-        f"CREATE TRIGGER {WORDS}_added AFTER INSERT ON {table.name} BEGIN {_INSERT_WORDS} END",
-        f"CREATE TRIGGER {WORDS}_changed AFTER UPDATE ON {table.name} {changed} {renewing}",
-        f"CREATE TRIGGER {WORDS}_removed AFTER DELETE ON {table.name} {removing}",
+        f"CREATE TRIGGER {WORDS}_added AFTER INSERT ON {table} BEGIN {_INSERT_WORDS} END",
+        f"CREATE TRIGGER {WORDS}_changed AFTER UPDATE ON {table} {changed} {renewing}",
+        f"CREATE TRIGGER {WORDS}_removed AFTER DELETE ON {table} {removing}",
     )
     for statement in statements:
         connection.exec_driver_sql(statement)

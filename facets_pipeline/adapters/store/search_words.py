@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from facets_pipeline.adapters.store.search_index import WORDS, words_of
+from facets_pipeline.adapters.store.search_index import POSTGRES_WORDS, WORDS
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -48,11 +48,10 @@ def _sqlite_hits(words: list[str]) -> sa.Select[Any, Any]:
 
 
 def _postgres_hits(table: sa.Table, words: list[str]) -> sa.Select[Any, Any]:
-    named = table.alias("worded")
     asked = " & ".join(f"'{word}'" + (":*" if len(word) > 1 else "") for word in words)
     query = sa.cast(sa.literal(asked), postgresql.TSQUERY)
-    found = words_of(named).op("@@", is_comparison=True)(query)
-    hits = sa.select(named.c.code_system, named.c.code).where(found).cte("hits")
+    found = sa.literal_column(POSTGRES_WORDS).op("@@", is_comparison=True)(query)
+    hits = sa.select(table.c.code_system, table.c.code).where(found).cte("hits")
     # Apart from the rest: else the planner may walk all codes in order, making words of each text.
     apart = hits.prefix_with("MATERIALIZED", dialect="postgresql")
     return sa.select(apart.c.code_system, apart.c.code)
