@@ -4,7 +4,7 @@ import dagster as dg
 
 from facets_pipeline.adapters.store.cells import CellSpending
 from facets_pipeline.adapters.store.store import Store
-from facets_pipeline.defs.checks.filled_cells import log_cell_checks
+from facets_pipeline.defs.checks.filled_cells import check_cells, log_result
 from facets_pipeline.defs.failing import is_passing
 from facets_pipeline.defs.metadata import Metadata, dollars
 from facets_pipeline.domain.errors import FacetsError
@@ -29,7 +29,8 @@ def cell_failure(
     code_system, chunk = cell
     figures = store.cells.of_chunk(code_system, chunk, store.today())
     spent = store.cells.spent(code_system, context.run.run_id).get(chunk, CellSpending())
-    log_cell_checks(context, store, [figures], error)
+    for result in check_cells(store, context.instance, [figures], error):
+        log_result(context, result)
     by_itself = "It is tried again by itself, twice at most. " if is_passing(error) else ""
     return {
         "cell": dg.MetadataValue.text(context.partition_key),

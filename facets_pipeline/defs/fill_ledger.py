@@ -12,6 +12,7 @@ from pydantic import Field
 
 from facets_pipeline.adapters.annotators.claude.annotator import ClaudeOptions
 from facets_pipeline.adapters.store.store import Store
+from facets_pipeline.defs.checks.filled_cells import cells_checked
 from facets_pipeline.defs.claude import ClaudeResource
 from facets_pipeline.defs.failing import plain_failures
 from facets_pipeline.defs.filling import AskingConfig, fill_by_mode, options_of, prepare
@@ -65,13 +66,16 @@ def fill_pending(
     """Fill the ledger, one code system after another, and show the partitions that are complete."""
     with plain_failures(), store.open() as opened:
         means = _Means(opened, claude, options_of(config, claude, context.run_id), progress)
-        for system in _systems(context, opened, config):
-            try:
-                _fill_system(context, system, config, means)
-            finally:
-                # A trial marks no partition; a failure does not hide what was completed before it.
-                if not config.limit:
-                    show_cells(context, opened, system, config.chunks)
+        systems = _systems(context, opened, config)
+        completed = [] if config.limit else systems
+        with cells_checked(context, opened, completed, config.chunks):
+            for system in systems:
+                try:
+                    _fill_system(context, system, config, means)
+                finally:
+                    # A trial marks no partition; a failure does not hide what was completed before.
+                    if not config.limit:
+                        show_cells(context, opened, system, config.chunks)
 
 
 def _systems(context: dg.OpExecutionContext, store: Store, config: FillLedgerConfig) -> list[str]:

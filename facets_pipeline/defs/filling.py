@@ -106,7 +106,8 @@ def fill_scope(
         return FillReport()
     show = progress.start(scope.code_system, min(pending, limit) if limit else pending)
     if isinstance(annotator, RulesAnnotator):
-        return fill(store.ledger, annotator, scope, limit=limit, progress=show)
+        ledger = store.ledger.of_run(options.run_id)
+        return fill(ledger, annotator, scope, limit=limit, progress=show)
     return annotator.fill(store, scope, options, limit=limit, progress=show)
 
 

@@ -9,6 +9,7 @@ holds its codes.
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import Self
 
 import sqlalchemy as sa
 
@@ -34,9 +35,14 @@ OPEN, SETTLED, FAILED = "open", "answered", "failed"
 class StoreLedger:
     """The ledger of one process on a store; it implements the engine's `Ledger`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, run_id: str | None = None) -> None:
         self._database = database
+        self._run_id = run_id
         self._owner = this_owner()
+
+    def of_run(self, run_id: str) -> Self:
+        """Return the same ledger, whose claims are kept as those of the run `run_id`."""
+        return type(self)(self._database, run_id)
 
     def pending(self, scope: Scope, recipe_id: str) -> int:
         """Count the active codes of `scope` without an outcome, claimed ones too."""
@@ -62,7 +68,7 @@ class StoreLedger:
                 .group_by(code_history.c.chunk)
                 .order_by(code_history.c.chunk)
             )
-            return dict(connection.execute(query).tuples().all())
+            return dict(connection.execute(query).all())
 
     def in_batch(self, scope: Scope, recipe_id: str) -> int:
         """Count the pending codes of `scope` that a live batch holds."""
@@ -154,6 +160,7 @@ class StoreLedger:
             "call_id": claim.call_id,
             "recipe_id": recipe_id,
             "mode": "local",
+            "run_id": self._run_id,
             "state": OPEN,
             "owner": self._owner,
             "lease_until": now + LEASE,

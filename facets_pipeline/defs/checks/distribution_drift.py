@@ -13,7 +13,7 @@ import dagster as dg
 
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs import markdown
-from facets_pipeline.defs.checks.systems import loaded_systems
+from facets_pipeline.defs.pending_cells import loaded_systems
 from facets_pipeline.domain.coverage import SystemFigures
 from facets_pipeline.domain.drift import LIMIT, Counts, FacetDrift, drift_of, is_comparable
 

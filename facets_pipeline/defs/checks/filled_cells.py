@@ -4,7 +4,8 @@ A run of one partition returns their results. A run over all chunks, and one tha
 them by hand: Dagster knows of no result that a step did not return.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 
 import dagster as dg
 
@@ -38,27 +39,48 @@ def check_cells(
     Args:
         store: The store.
         instance: Which knows what is shown as materialised.
-        cells: What the run filled.
+        cells: What the run filled; none for a trial, which completes nothing.
         error: What ended the run before its time; its cells do not become green.
     """
     filled = [str(cell_key(cell.code_system, cell.chunk)) for cell in cells]
     return [
-        chunk_complete(store, cells),
+        *([chunk_complete(store, cells)] if cells else []),
         green_chunks_complete(store, instance, () if error is not None else filled),
         raw_answers_keep_rules(store),
         budget_left(store, error if isinstance(error, BudgetError) else None),
     ]
 
 
-def log_cell_checks(
-    context: dg.OpExecutionContext | dg.AssetExecutionContext,
-    store: Store,
-    cells: Sequence[CellFigures],
-    error: FacetsError | None = None,
-) -> None:
-    """Evaluate every check of `llm_facets` and record the results as events of this run."""
-    for result in check_cells(store, context.instance, cells, error):
-        log_result(context, result)
+@contextmanager
+def cells_checked(
+    context: dg.OpExecutionContext, store: Store, code_systems: Sequence[str], chunks: Sequence[str]
+) -> Generator[None]:
+    """Record the checks when the block has filled many cells, also where it failed.
+
+    Args:
+        context: The run, of an op that is no asset.
+        store: The store.
+        code_systems: The systems that the block fills; none for a trial, which completes nothing.
+        chunks: The chunks of each that it fills; none for all.
+    """
+
+    def log(error: FacetsError | None = None) -> None:
+        cells = [
+            cell
+            for name in code_systems
+            for cell in store.cells.of_system(name, store.today()).values()
+            if not chunks or cell.chunk in chunks
+        ]
+        # Complete cells are shown by the block itself; the others stay as they are.
+        for result in check_cells(store, context.instance, cells, error):
+            log_result(context, result)
+
+    try:
+        yield
+    except FacetsError as error:
+        log(error)
+        raise
+    log()
 
 
 def log_result(

@@ -13,8 +13,8 @@ from facets_pipeline.adapters.store.open_codes import OpenCodes
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs import markdown
 from facets_pipeline.defs.checks.naming import named
-from facets_pipeline.defs.checks.systems import loaded_systems
 from facets_pipeline.defs.partitions import cell_key
+from facets_pipeline.defs.pending_cells import loaded_systems
 
 GREEN_CHUNKS_COMPLETE = dg.AssetCheckSpec(
     "green_chunks_complete",

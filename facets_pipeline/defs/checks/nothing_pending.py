@@ -6,7 +6,7 @@ from facets_pipeline.adapters.store.open_codes import OpenCodes
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs.checks.green_chunks_complete import why_table
 from facets_pipeline.defs.checks.naming import NAMED_CODES, named
-from facets_pipeline.defs.checks.systems import loaded_systems
+from facets_pipeline.defs.pending_cells import loaded_systems
 from facets_pipeline.engine.ports import Scope
 
 NOTHING_PENDING = dg.AssetCheckSpec(

@@ -6,7 +6,7 @@ from facets_pipeline.adapters.store.raw_answers import RawAnswers, raw_answers
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs import markdown
 from facets_pipeline.defs.checks.naming import named
-from facets_pipeline.defs.checks.systems import loaded_systems
+from facets_pipeline.defs.pending_cells import loaded_systems
 from facets_pipeline.domain.rules import RULES
 
 MOST_BROKEN = 0.05

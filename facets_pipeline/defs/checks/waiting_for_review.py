@@ -6,7 +6,7 @@ from facets_pipeline.adapters.store.review_backlog import review_backlog
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs import markdown
 from facets_pipeline.defs.checks.naming import NAMED_CODES, named
-from facets_pipeline.defs.checks.systems import loaded_systems
+from facets_pipeline.defs.pending_cells import loaded_systems
 
 MOST_WAITING = 0.2
 """Share of the codes that may wait: people are asked about one code in five at most; where more
