@@ -12,13 +12,17 @@ import dagster as dg
 from facets_pipeline.defs.automation import free_work
 from facets_pipeline.defs.batch_ingest import ended_batches, ingest_batches
 from facets_pipeline.defs.claude import ClaudeResource
+from facets_pipeline.defs.code_files import code_files
 from facets_pipeline.defs.coverage_report import coverage_report
 from facets_pipeline.defs.dead_runs import dead_runs
+from facets_pipeline.defs.failure_alerts import failure_alerts
 from facets_pipeline.defs.fill_ledger import fill_ledger
 from facets_pipeline.defs.llm_facets import llm_facets
+from facets_pipeline.defs.newest_release import load_newest_release
 from facets_pipeline.defs.raw_codes import raw_codes
 from facets_pipeline.defs.refresh_pending import refresh_pending
 from facets_pipeline.defs.resources import ProgressResource, StoreResource
+from facets_pipeline.defs.schedules import pending_nightly, quarterly_release
 from facets_pipeline.defs.validated_facets import validated_facets
 
 ASSETS = (raw_codes, llm_facets, validated_facets, coverage_report)
@@ -40,13 +44,21 @@ def build_defs(overrides: Mapping[str, object] | None = None) -> dg.Definitions:
         jobs=[
             fill_ledger,
             refresh_pending,
+            load_newest_release,
             ingest_batches,
             *(
                 dg.define_asset_job(f"materialize_{asset.key.to_user_string()}", [asset])
                 for asset in ASSETS
             ),
         ],
-        sensors=[dead_runs, ended_batches, free_work(validated_facets, coverage_report)],
+        schedules=[pending_nightly, quarterly_release],
+        sensors=[
+            code_files,
+            dead_runs,
+            ended_batches,
+            failure_alerts,
+            free_work(validated_facets, coverage_report),
+        ],
         resources=resources | dict(overrides or {}),
         executor=dg.in_process_executor,
     )
