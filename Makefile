@@ -1,13 +1,14 @@
 # One door to everything: `make` prints the targets. Each sets up .venv by itself, once.
 # PYTHON=path chooses the Python; TESTS=... gives pytest's arguments; BENCH=... names measures and
-# gives their options; LOCK=--upgrade renews versions.
+# gives their options; SWEEP=... gives the options of `facets sweep`; LOCK=--upgrade renews versions.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint dev docs lock clean environment
+.PHONY: help demo test bench sweep lint dev docs lock clean environment
 
 PYTHON ?=
 TESTS ?= -n 2
 BENCH ?=
+SWEEP ?= --help
 LOCK ?=
 # The tool that writes the lock file; kept out of the environment, which only reads it.
 UV = uv==0.13.9
@@ -26,6 +27,9 @@ test: environment ## every test, on both stores (a Postgres comes along)
 
 bench: environment ## speed, limits, memory, tokens and dollars; see docs/bench.md
 	@.venv/bin/python -m facets_pipeline_tests.bench $(BENCH)
+
+sweep: environment ## accuracy and cost by codes per request; SWEEP="--gold FILE"
+	@.venv/bin/facets sweep $(SWEEP)
 
 lint: environment ## style, format, types, layers
 	.venv/bin/ruff check .

@@ -19,6 +19,7 @@ from facets_pipeline.cli.load import load
 from facets_pipeline.cli.prompt import prompt
 from facets_pipeline.cli.sample import sample
 from facets_pipeline.cli.status import status
+from facets_pipeline.cli.sweep import sweep
 from facets_pipeline.domain.errors import FacetsError
 
 INTERRUPTED = 130
@@ -35,7 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-COMMANDS = (demo, load, estimate, generate, status, sample, prompt, export, doctor)
+COMMANDS = (demo, load, estimate, generate, status, sample, prompt, sweep, export, doctor)
 
 for command in COMMANDS:
     app.command()(command)

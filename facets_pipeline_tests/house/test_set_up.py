@@ -94,4 +94,15 @@ def test_every_target_is_listed_by_make_itself() -> None:
         check=True,
     ).stdout
     targets = [line.split()[1] for line in listed.splitlines()]
-    assert targets == ["help", "demo", "test", "bench", "lint", "dev", "docs", "lock", "clean"]
+    assert targets == [
+        "help",
+        "demo",
+        "test",
+        "bench",
+        "sweep",
+        "lint",
+        "dev",
+        "docs",
+        "lock",
+        "clean",
+    ]
