@@ -26,6 +26,8 @@ class Settings(BaseSettings):
         codes_per_request: Codes asked together.
         budget_usd_per_day: Most dollars a day (UTC), over all runs and processes.
         coverage_threshold: Share (0 to 1) of the active codes that must have a valid answer.
+        gold: Gold files, with commas between them; empty for those that were given last.
+        accuracy_threshold: Share (0 to 1) of the labelled cells that must be right.
         batch_settle_seconds: How long a batch may stay invisible at the API before it counts as
             never created.
         batch_look_seconds: How often batches are looked at while they are waited for.
@@ -54,6 +56,8 @@ class Settings(BaseSettings):
     codes_per_request: int = Field(default=10, ge=1, le=100)
     budget_usd_per_day: float = Field(default=20.0, ge=0, allow_inf_nan=False)
     coverage_threshold: float = Field(default=0.99, ge=0, le=1)
+    gold: str = ""
+    accuracy_threshold: float = Field(default=0.95, ge=0, le=1)
     batch_settle_seconds: float = Field(default=120.0, ge=0)
     batch_look_seconds: float = Field(default=20.0, gt=0)
     prices_file: Path | None = None
