@@ -18,6 +18,7 @@ from facets_pipeline.cli.generate import generate
 from facets_pipeline.cli.load import load
 from facets_pipeline.cli.prompt import prompt
 from facets_pipeline.cli.sample import sample
+from facets_pipeline.cli.serve import serve
 from facets_pipeline.cli.status import status
 from facets_pipeline.cli.sweep import sweep
 from facets_pipeline.domain.errors import FacetsError
@@ -36,7 +37,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-COMMANDS = (demo, load, estimate, generate, status, sample, prompt, sweep, export, doctor)
+COMMANDS = (demo, load, estimate, generate, status, sample, prompt, sweep, export, serve, doctor)
 
 for command in COMMANDS:
     app.command()(command)

@@ -40,7 +40,7 @@ MAY_USE = {
     },
     "defs": {"dagster", "dagster_postgres", "pydantic"},
     "definitions": {"dagster"},
-    "api": {"fastapi", "starlette", "pydantic", "uvicorn"},
+    "api": {"fastapi", "jinja2", "pydantic", "uvicorn"},
     "cli": {"dagster", "filelock", "pydantic", "rich", "typer"},
 }
 """The libraries that each part of the package may import; all else is the standard library."""

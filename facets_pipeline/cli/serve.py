@@ -1,0 +1,60 @@
+"""`facets serve`: the search API and its pages, read-only, on this machine unless told more."""
+
+from typing import Annotated
+
+import typer
+
+from facets_pipeline.cli.options import DatabaseUrl, Json, settings_with
+from facets_pipeline.cli.terminal import print_json, tell
+
+
+def serve(
+    *,
+    host: Annotated[
+        str, typer.Option("--host", help="Address to listen on; 127.0.0.1: only this machine.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Port; 0: one that is free.")
+    ] = 8000,
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allowed-host",
+            metavar="NAME",
+            help="A name by which it may be called, behind a proxy, say; repeatable.",
+        ),
+    ] = None,
+    db_url: DatabaseUrl = "",
+    as_json: Json = False,
+) -> None:
+    """Serve the search of codes by facets: an API, and a page at /. Read-only.
+
+    There is NO AUTHENTICATION in it: whoever reaches the address reads every code and descriptor.
+    It listens on this machine alone unless --host says otherwise; put something that knows its
+    users in front of it before you do, and mind the licence of your descriptors.
+    """
+    from facets_pipeline.adapters.store.search import Search
+    from facets_pipeline.api.server import is_local
+    from facets_pipeline.api.server import serve as serve_until_stopped
+
+    settings = settings_with(db_url)
+    search = Search.open(settings.store_url)
+
+    def say(address: str) -> None:
+        if as_json:
+            print_json({"address": address})
+        else:
+            tell(f"Serving {address} and {address}/api/v1/procedure/faceted-search; Ctrl-C stops.")
+        if not is_local(host):
+            tell("Others can reach it, and there is no authentication in it.")
+
+    try:
+        serve_until_stopped(
+            search,
+            host=host,
+            port=port,
+            allowed_hosts=allowed_host or [],
+            when_listening=say,
+        )
+    finally:
+        search.close()
