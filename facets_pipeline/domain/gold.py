@@ -5,7 +5,7 @@ answers against them is in `accuracy`.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from facets_pipeline.domain.accuracy import Cell
@@ -91,16 +91,20 @@ class GoldLabels:
         """Rule to number of issues, the most frequent first."""
         return dict(Counter(issue.rule for issue in self.issues).most_common())
 
-    def only(self, known: Mapping[str, frozenset[str]]) -> "GoldLabels":
+    def only(
+        self, known: Mapping[str, frozenset[str]], code_systems: Collection[str]
+    ) -> "GoldLabels":
         """Return the labels of known codes; those of all others become issues, one per code.
 
         Args:
-            known: Code system to the codes that are to be compared.
+            known: Code system to the codes that can be compared.
+            code_systems: The systems that were asked for; labels of others are left out unsaid.
         """
         kept = {key for key in self.codes if key[1] in known.get(key[0], frozenset())}
         issues = (
             GoldIssue("", 0, "not_in_store", f"{system} {code} is no active code of the store")
             for system, code in sorted(self.codes - kept)
+            if system in code_systems
         )
         return replace(
             self,
@@ -108,3 +112,18 @@ class GoldLabels:
             not_applicable=frozenset(cell for cell in self.not_applicable if cell[:2] in kept),
             issues=(*self.issues, *issues),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class GoldFile:
+    """What was read of one or more gold files.
+
+    Attributes:
+        labels: The labels with their account.
+        digest: SHA-256 (hex) of all files' bytes.
+        layouts: Per file, how it was read, in words.
+    """
+
+    labels: GoldLabels
+    digest: str
+    layouts: tuple[str, ...]

@@ -108,7 +108,7 @@ def test_false_is_a_value_and_not_the_lack_of_one() -> None:
 
 def test_codes_that_the_store_does_not_have_are_left_out_by_name() -> None:
     found = labels(("CPT", "70010", "body_system", "ear"), ("CPT", "70015", "em_level", None))
-    known = found.only({"CPT": frozenset({"70010"})})
+    known = found.only({"CPT": frozenset({"70010"})}, ("CPT", "HCPCS"))
     assert list(known.values) == [("CPT", "70010", "body_system")]
     assert known.not_applicable == frozenset()
     assert known.counts == {"not_in_store": 1}

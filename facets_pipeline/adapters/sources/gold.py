@@ -18,7 +18,7 @@ from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.errors import SourceError
 from facets_pipeline.domain.facets import CODEBOOK
-from facets_pipeline.domain.gold import GoldIssue, GoldLabels, GoldRow
+from facets_pipeline.domain.gold import GoldFile, GoldIssue, GoldRow
 from facets_pipeline.domain.gold_rows import GoldReader
 
 _NAMES = {
@@ -30,21 +30,6 @@ _NAMES = {
 
 _CODE_LENGTH = 5
 """Characters of every code: a number with fewer has lost zeros that stood before it."""
-
-
-@dataclass(frozen=True, slots=True)
-class GoldFile:
-    """What was read of one or more gold files.
-
-    Attributes:
-        labels: The labels with their account.
-        digest: SHA-256 (hex) of all files' bytes.
-        layouts: Per file, how it was read, in words.
-    """
-
-    labels: GoldLabels
-    digest: str
-    layouts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
