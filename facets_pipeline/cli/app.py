@@ -13,6 +13,7 @@ from facets_pipeline.cli.batches import batches
 from facets_pipeline.cli.demo import demo
 from facets_pipeline.cli.doctor import doctor
 from facets_pipeline.cli.estimate import estimate
+from facets_pipeline.cli.evaluate import evaluate
 from facets_pipeline.cli.export import export
 from facets_pipeline.cli.generate import generate
 from facets_pipeline.cli.load import load
