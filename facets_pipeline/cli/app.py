@@ -38,7 +38,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-COMMANDS = (demo, load, estimate, generate, status, sample, prompt, sweep, export, serve, doctor)
+COMMANDS = (
+    *(demo, load, estimate, generate, status, sample, prompt, sweep, evaluate, export, serve),
+    doctor,
+)
 
 for command in COMMANDS:
     app.command()(command)
