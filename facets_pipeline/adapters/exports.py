@@ -1,22 +1,33 @@
-"""Writing flat rows to files: CSV, Parquet and JSON lines, streamed, whole or not at all."""
+"""Writing flat rows to files: CSV, Parquet, JSON lines and FHIR, streamed, whole or not at all.
+
+Tables hold one column per facet that is its value or empty, and one column that says what empty
+means in this row: a facet's column stays a plain word or truth value for whoever computes with it.
+"""
 
 import csv
 import json
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from facets_pipeline.adapters.fhir import write_bundle
 from facets_pipeline.adapters.store.pages import pages
 from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.errors import SettingsError, SourceError, StoreError
 from facets_pipeline.domain.facets import CODEBOOK
+from facets_pipeline.domain.fhir import DEFAULT_BASE, Publication
+from facets_pipeline.domain.validation import Status, why_empty
 
-FORMS = ("csv", "parquet", "jsonl")
+FORMS = ("csv", "parquet", "jsonl", "fhir")
 """The formats that can be written."""
+
+EMPTY_MEANS = "empty_means"
+"""The column that says what an empty facet means in its row."""
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """First characters by which a spreadsheet takes a cell for a formula; it gets an apostrophe."""
@@ -27,29 +38,40 @@ arrow: Any = pa
 Row = Mapping[str, Any]
 
 
-def export_rows(rows: Iterable[Row], path: Path, form: str, codebook: Codebook = CODEBOOK) -> int:
+def export_rows(
+    rows: Iterable[Row],
+    path: Path,
+    form: str,
+    codebook: Codebook = CODEBOOK,
+    *,
+    fhir_base: str = DEFAULT_BASE,
+) -> int:
     """Write rows of the flat table to `path` and return how many.
 
     Args:
-        rows: Column to value.
+        rows: Column to value, by code system.
         path: The file; replaced if it exists, and only when all is written.
-        form: "csv", "parquet" or "jsonl".
+        form: "csv", "parquet", "jsonl" or "fhir".
         codebook: The facets that become columns.
+        fhir_base: Begins the canonical addresses of our own FHIR resources.
 
     Raises:
-        SettingsError: No such format.
+        SettingsError: No such format, or FHIR cannot be written so.
         SourceError: There are no rows.
         StoreError: The file cannot be written.
     """
     if form not in FORMS:
         raise SettingsError(f"Unknown export format {form!r}: use one of {', '.join(FORMS)}.")
-    columns = ("code_system", "code", *codebook.names, "status")
-    chosen = ({name: row[name] for name in columns} for row in rows)
+    columns = ("code_system", "code", *codebook.names, "status", EMPTY_MEANS)
+    chosen = (_chosen(row, codebook) for row in rows)
     with _beside(path) as beside:
         if form == "parquet":
             count = _parquet(chosen, beside, codebook)
         elif form == "jsonl":
             count = _jsonl(chosen, beside)
+        elif form == "fhir":
+            day = datetime.now(UTC).date()
+            count = write_bundle(rows, beside, Publication(day, codebook, fhir_base))
         else:
             count = _csv(chosen, beside, columns)
         if not count:
@@ -57,6 +79,18 @@ def export_rows(rows: Iterable[Row], path: Path, form: str, codebook: Codebook =
                 "There is nothing to export: run `facets generate` first; no file was written."
             )
     return count
+
+
+def _chosen(row: Row, codebook: Codebook) -> Row:
+    facets = {name: row[name] for name in codebook.names}
+    has_empty = None in facets.values()
+    return {
+        "code_system": row["code_system"],
+        "code": row["code"],
+        **facets,
+        "status": row["status"],
+        EMPTY_MEANS: why_empty(Status(row["status"])).value if has_empty else None,
+    }
 
 
 @contextmanager
@@ -106,7 +140,7 @@ def _parquet(rows: Iterable[Row], path: Path, codebook: Codebook) -> int:
     types: dict[str, Any] = {"code_system": arrow.string(), "code": arrow.string()}
     for facet in codebook.facets:
         types[facet.name] = arrow.bool_() if facet.is_truth_value else arrow.string()
-    schema = arrow.schema({**types, "status": arrow.string()})
+    schema = arrow.schema({**types, "status": arrow.string(), EMPTY_MEANS: arrow.string()})
     count = 0
     with pq.ParquetWriter(path, schema) as writer:
         for page in pages(rows):

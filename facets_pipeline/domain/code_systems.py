@@ -21,6 +21,7 @@ class CodeSystem:
         code_pattern: A regular expression that a whole code matches.
         modifier_pattern: A regular expression that a whole modifier matches; modifiers are skipped.
         public_text: Whether its descriptors may be shown and shipped freely.
+        canonical_url: Its name in FHIR, as HL7 registers it; empty if it has none.
     """
 
     name: str
@@ -28,6 +29,7 @@ class CodeSystem:
     code_pattern: str
     modifier_pattern: str
     public_text: bool
+    canonical_url: str = ""
 
     def is_code(self, text: str) -> bool:
         """Tell whether `text` has the form of a code of this system."""
@@ -41,8 +43,22 @@ class CodeSystem:
 CODE_SYSTEMS: dict[str, CodeSystem] = {
     system.name: system
     for system in (
-        CodeSystem("CPT", "CPT", r"[0-9]{4}[0-9FTUMA]", r"[0-9A-Z]{2}", public_text=False),
-        CodeSystem("HCPCS", "HCPCS Level II", r"[A-V][0-9]{4}", r"[0-9A-Z]{2}", public_text=True),
+        CodeSystem(
+            "CPT",
+            "CPT",
+            r"[0-9]{4}[0-9FTUMA]",
+            r"[0-9A-Z]{2}",
+            public_text=False,
+            canonical_url="http://www.ama-assn.org/go/cpt",
+        ),
+        CodeSystem(
+            "HCPCS",
+            "HCPCS Level II",
+            r"[A-V][0-9]{4}",
+            r"[0-9A-Z]{2}",
+            public_text=True,
+            canonical_url="http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets",
+        ),
     )
 }
 

@@ -15,7 +15,8 @@ from facets_pipeline.domain.codebook import Facet, Value
 from facets_pipeline.domain.errors import SettingsError, SourceError, StoreError
 from facets_pipeline.domain.facets import CODEBOOK
 
-COLUMNS = ["code_system", "code", *CODEBOOK.names, "status"]
+COLUMNS = ["code_system", "code", *CODEBOOK.names, "status", "empty_means"]
+TABLES = ("csv", "parquet", "jsonl")
 
 
 def row(code: str, **values: object) -> dict[str, Any]:
@@ -23,6 +24,15 @@ def row(code: str, **values: object) -> dict[str, Any]:
     empty = dict.fromkeys(CODEBOOK.names)
     hidden = {"descriptor": "not to be exported", "opinions": {"reason": "nor this"}}
     return {"code_system": "HCPCS", "code": code, **empty, "status": "valid", **hidden, **values}
+
+
+def read(path: Path, form: str) -> list[dict[str, Any]]:
+    """Return the rows of a written table."""
+    if form == "parquet":
+        parquet: Any = pq
+        return parquet.read_table(path).to_pylist()
+    lines = path.read_text("utf-8").splitlines()
+    return list(csv.DictReader(lines)) if form == "csv" else list(map(json.loads, lines))
 
 
 ROWS = [
@@ -38,6 +48,16 @@ def test_every_row_and_column_is_written_and_no_descriptor(tmp_path: Path, form:
     assert export_rows(ROWS, path, form) == 3
     assert b"not to be exported" not in path.read_bytes()
     assert [file.name for file in tmp_path.iterdir()] == ["facets"]
+
+
+@pytest.mark.parametrize("form", TABLES)
+def test_what_an_empty_facet_means_is_told_apart(tmp_path: Path, form: str) -> None:
+    full = {facet.name: facet.vocabulary[0] for facet in CODEBOOK.facets}
+    statuses = ("valid", "stale", "in_review", "pending")
+    rows = [row(f"A000{number}", status=status) for number, status in enumerate(statuses)]
+    export_rows([*rows, row("A0009", **full)], tmp_path / "facets", form)
+    found = [line["empty_means"] or None for line in read(tmp_path / "facets", form)]
+    assert found == ["not applicable", "not applicable", "in review", "not answered", None]
 
 
 def test_csv_has_lower_case_truth_values_and_empty_cells(tmp_path: Path) -> None:
