@@ -1,6 +1,7 @@
 """How `facets generate` asks: its options as one value, what it will cost, and leave to spend."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -68,9 +69,23 @@ class Plan:
 
 
 def plans_of(
-    store: "Store", systems: list[str], asking: Asking, *, force: bool, limit: int = 0
+    store: "Store",
+    systems: Sequence[str],
+    asking: Asking,
+    *,
+    force: bool,
+    limit: int = 0,
+    chunks: Sequence[str] = (),
 ) -> list[Plan]:
     """Return what would be asked; nothing is written and nothing is spent.
+
+    Args:
+        store: The store.
+        systems: Code systems.
+        asking: Who would be asked, and how.
+        force: Whether everything would be asked, not just what is pending.
+        limit: Most codes of each system; 0 for all.
+        chunks: Only these chunks; empty for all. Never with `force` or `limit`.
 
     Raises:
         AnnotatorError: An annotator cannot be chosen.
@@ -84,10 +99,13 @@ def plans_of(
     for system in systems:
         annotator = annotator_for(store, system, asking.as_model(), ClaudeResource())
         recipe = annotator.recipe
-        if isinstance(annotator, RulesAnnotator):
-            pending = store.ledger.pending(Scope(system, store.today()), recipe.recipe_id)
-            if force:
-                pending = store.codes.counts(system, store.today()).active
+        pending = store.ledger.pending(Scope(system, store.today()), recipe.recipe_id)
+        if chunks:
+            found = store.ledger.askable_by_chunk(system, recipe.recipe_id, store.today())
+            limit = pending = sum(found.get(chunk, 0) for chunk in chunks)
+        if force:
+            pending = store.codes.counts(system, store.today()).active
+        if isinstance(annotator, RulesAnnotator) or (chunks and not pending):
             plans.append(Plan(system, pending, recipe.title, recipe.label, 0, 0.0, 0.0, ""))
         else:
             plans.append(_claude_plan(store, system, annotator, asking, force=force, limit=limit))

@@ -30,6 +30,7 @@ def demo(
     from dataclasses import asdict
 
     from facets_pipeline.adapters.store.store import Store
+    from facets_pipeline.cli.cell_selection import Selection
     from facets_pipeline.cli.generate import run_graph
     from facets_pipeline.cli.runs import Runner
     from facets_pipeline.sample import sample_file
@@ -40,7 +41,8 @@ def demo(
         for system in CODE_SYSTEMS:
             config = {"raw_codes": {"path": str(sample_file(system)), "mode": "FULL"}}
             runner.run("materialize_raw_codes", config, partition=system)
-        run_graph(settings, list(CODE_SYSTEMS), Asking(AnnotatorName.RULES), quiet=as_json)
+        everything = Selection(tuple(CODE_SYSTEMS))
+        run_graph(settings, store, everything, Asking(AnnotatorName.RULES), quiet=as_json)
         found = summary(store)
     report = settings.reports_dir.resolve() / "coverage_report.html"
     if as_json:

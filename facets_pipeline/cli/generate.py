@@ -1,14 +1,18 @@
 """`facets generate`: annotate what is pending, validate, report; and what `facets demo` shares."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from facets_pipeline.cli.asking import Asking, announce, ask_leave, plans_of
+from facets_pipeline.cli.cell_runs import run_cells
+from facets_pipeline.cli.cell_selection import Only, Selection, cells_of, chosen_chunks
 from facets_pipeline.cli.options import (
     BatchSize,
     Budget,
+    Chunks,
     CodeSystem,
     DatabaseUrl,
     DryRun,
@@ -19,6 +23,7 @@ from facets_pipeline.cli.options import (
     RateLimit,
     Try,
     Wait,
+    Which,
     Who,
     Yes,
     chosen_system,
@@ -45,6 +50,8 @@ if TYPE_CHECKING:
 def generate(  # noqa: PLR0913 - one argument per option
     *,
     code_system: CodeSystem = "",
+    chunk: Chunks = None,
+    only: Which = None,
     test: Try = 0,
     force: Force = False,
     annotator: Who = AnnotatorName.AUTO,
@@ -59,39 +66,42 @@ def generate(  # noqa: PLR0913 - one argument per option
     db_url: DatabaseUrl = "",
     as_json: Json = False,
 ) -> None:
-    """Give every pending code its facets, then validate and report."""
+    """Give every pending code its facets, then validate and report.
+
+    All HCPCS: `--code-system HCPCS`. One partition: `--code-system HCPCS --chunk 07`. What Dagster
+    shows as missing or failed, and what is pending: `--only missing-or-failed`.
+    """
     from facets_pipeline.adapters.store.store import Store
 
-    if test and force:
-        raise SettingsError(
-            "--test with --force would make every code pending and answer a few: choose one."
-        )
+    chunks = chosen_chunks(chunk)
+    _check_together(chunks, only, test=test, force=force)
     settings = settings_with(db_url)
     asking = Asking(annotator, model, batch_size, rate_limit, budget_usd, mode, wait)
     with Store.open(settings.store_url) as store:
-        systems = _systems(store, chosen_system(code_system))
-        plans = plans_of(store, systems, asking, force=force, limit=test)
+        selection = Selection(tuple(_systems(store, chosen_system(code_system))), chunks, only)
+        plans = plans_of(store, selection.systems, asking, force=force, limit=test, chunks=chunks)
         announce(plans, asking, dry_run=dry_run, as_json=as_json)
         if dry_run:
             return
         ask_leave(plans, yes=yes)
         if test:
-            codes = _try_some(settings, store, systems, asking, test)
+            codes = _try_some(settings, store, selection.systems, asking, test)
             _show_codes(store, codes, as_json=as_json)
             return
-        run_graph(settings, systems, asking, force=force, quiet=as_json)
-        _finish(settings, store, as_json=as_json)
+        run_graph(settings, store, selection, asking, force=force, quiet=as_json)
+        _finish(settings, store, selection, as_json=as_json)
 
 
 def run_graph(
     settings: "Settings",
-    systems: list[str],
+    store: "Store",
+    selection: Selection,
     asking: Asking,
     *,
     force: bool = False,
     quiet: bool = False,
 ) -> None:
-    """Fill the ledger in one run, then validate and report.
+    """Ask what is pending in the selection, then validate and report.
 
     What was answered before a failure is validated and reported as well; the failure is raised
     after that.
@@ -101,22 +111,38 @@ def run_graph(
     runner = Runner(settings, quiet=quiet)
     failure: FacetsError | None = None
     try:
-        _fill(runner, systems, asking, force=force)
+        if selection.is_everything:
+            _fill(runner, selection.systems, asking, force=force)
+        else:
+            cells = cells_of(store, runner.instance, selection, asking)
+            run_cells(runner, store, selection, cells, asking)
     except AnnotatorError as error:
         failure = error
-    for system in systems:
+    for system in selection.systems:
         runner.run("materialize_validated_facets", partition=system)
     runner.run("materialize_coverage_report")
     if failure is not None:
         raise failure
 
 
+def _check_together(chunks: tuple[str, ...], only: Only | None, *, test: int, force: bool) -> None:
+    if test and force:
+        raise SettingsError(
+            "--test with --force would make every code pending and answer a few: choose one."
+        )
+    if (chunks or only) and (test or force):
+        raise SettingsError(
+            f"{'--test' if test else '--force'} is about whole code systems: leave out --chunk and "
+            f"--only."
+        )
+
+
 def _fill(
-    runner: "Runner", systems: list[str], asking: Asking, *, force: bool = False, limit: int = 0
+    runner: "Runner", systems: Sequence[str], asking: Asking, *, force: bool = False, limit: int = 0
 ) -> None:
     config: dict[str, Any] = {
         **asking.as_config(),
-        "code_systems": systems,
+        "code_systems": list(systems),
         "limit": limit,
         "force": force,
     }
@@ -138,7 +164,7 @@ def _systems(store: "Store", asked: str | None) -> list[str]:
 
 
 def _try_some(
-    settings: "Settings", store: "Store", systems: list[str], asking: Asking, test: int
+    settings: "Settings", store: "Store", systems: Sequence[str], asking: Asking, test: int
 ) -> dict[str, list[str]]:
     """Ask about `test` codes in all, shared out evenly; return them by code system."""
     from facets_pipeline.cli.runs import Runner
@@ -162,10 +188,13 @@ def _show_codes(store: "Store", codes: dict[str, list[str]], *, as_json: bool) -
     show_rows(rows, as_json=as_json)
 
 
-def _finish(settings: "Settings", store: "Store", *, as_json: bool) -> None:
+def _finish(settings: "Settings", store: "Store", selection: Selection, *, as_json: bool) -> None:
     found = summary(store)
     report = settings.reports_dir.resolve() / "coverage_report.html"
     pending = sum(system.pending - system.in_batch for system in found)
+    if selection.chunks:
+        # What is pending elsewhere was not asked for.
+        pending = _pending_in(store, selection)
     left = f"{pending:,} codes are still pending: `facets generate` again asks exactly those."
     document: dict[str, Any] = {
         "systems": [asdict(system) for system in found],
@@ -182,3 +211,13 @@ def _finish(settings: "Settings", store: "Store", *, as_json: bool) -> None:
     console().print(f"Report: {report}", markup=False, soft_wrap=True)
     if pending:
         raise WorkLeftError(left)
+
+
+def _pending_in(store: "Store", selection: Selection) -> int:
+    pending = 0
+    for system in selection.systems:
+        active = store.recipes.active(system)
+        recipe_id = active.recipe_id if active is not None else ""
+        codes = store.ledger.askable_by_chunk(system, recipe_id, store.today())
+        pending += sum(codes.get(chunk, 0) for chunk in selection.chunks)
+    return pending

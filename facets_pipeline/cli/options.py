@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from facets_pipeline.cli.cell_selection import Only
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS, code_system
 from facets_pipeline.engine.choice import AnnotatorName, Mode
 
@@ -59,6 +60,25 @@ Force = Annotated[bool, typer.Option("--force", help="Ask again what was answere
 
 Try = Annotated[
     int, typer.Option("--test", min=0, metavar="N", help="Try N codes and show them; 0: all.")
+]
+
+Chunks = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--chunk",
+        metavar="00..31",
+        help="Only this chunk of the code systems; may be repeated.",
+        show_default=False,
+    ),
+]
+
+Which = Annotated[
+    Only | None,
+    typer.Option(
+        "--only",
+        help="Only partitions that Dagster shows as missing or failed, or that have pending codes.",
+        show_default=False,
+    ),
 ]
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be asked, and stop.")]

@@ -31,8 +31,8 @@ class Runner:
 
     def run(
         self, job: str, config: Mapping[str, Any] | None = None, partition: str | None = None
-    ) -> None:
-        """Run `job` to its end.
+    ) -> str:
+        """Run `job` to its end and return the id of the run.
 
         Args:
             job: Its name.
@@ -68,3 +68,4 @@ class Runner:
             ) from error
         finally:
             self._progress.end()
+        return run_id
