@@ -15,6 +15,7 @@ from facets_pipeline.defs.claude import ClaudeResource
 from facets_pipeline.defs.code_files import code_files
 from facets_pipeline.defs.coverage_report import coverage_report
 from facets_pipeline.defs.dead_runs import dead_runs
+from facets_pipeline.defs.facet_accuracy import facet_accuracy
 from facets_pipeline.defs.failure_alerts import failure_alerts
 from facets_pipeline.defs.fill_ledger import fill_ledger
 from facets_pipeline.defs.llm_facets import llm_facets
@@ -25,7 +26,7 @@ from facets_pipeline.defs.resources import ProgressResource, StoreResource
 from facets_pipeline.defs.schedules import pending_nightly, quarterly_release
 from facets_pipeline.defs.validated_facets import validated_facets
 
-ASSETS = (raw_codes, llm_facets, validated_facets, coverage_report)
+ASSETS = (raw_codes, llm_facets, validated_facets, coverage_report, facet_accuracy)
 
 
 def build_defs(overrides: Mapping[str, object] | None = None) -> dg.Definitions:
@@ -57,7 +58,7 @@ def build_defs(overrides: Mapping[str, object] | None = None) -> dg.Definitions:
             dead_runs,
             ended_batches,
             failure_alerts,
-            free_work(validated_facets, coverage_report),
+            free_work(validated_facets, coverage_report, facet_accuracy),
         ],
         resources=resources | dict(overrides or {}),
         executor=dg.in_process_executor,
