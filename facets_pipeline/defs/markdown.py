@@ -1,6 +1,10 @@
 """Markdown for the pages of assets and checks: tables of plain text. What they say is elsewhere."""
 
+import re
 from collections.abc import Iterable, Sequence
+
+_MARKUP = re.compile(r"[\\`*\[\]<>|~&]|(?<!\w)_|_(?!\w)")
+"""What would be markup; an underscore inside a word is none."""
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> str:
@@ -23,5 +27,4 @@ def _line(cells: Sequence[object]) -> str:
 
 def _plain(text: str) -> str:
     # Texts of code files and models stand here: none of it may become markup.
-    escaped = "".join(f"\\{sign}" if sign in "\\`*_[]|~" else sign for sign in text)
-    return " ".join(escaped.replace("<", "&lt;").replace(">", "&gt;").split())
+    return _MARKUP.sub(lambda found: f"\\{found.group()}", " ".join(text.split()))

@@ -86,3 +86,22 @@ def check(result: dg.ExecuteInProcessResult, name: str) -> dg.AssetCheckEvaluati
     """Return the evaluation of a check in a run."""
     (found,) = [each for each in result.get_asset_check_evaluations() if each.check_name == name]
     return found
+
+
+def latest_check(
+    instance: dg.DagsterInstance, name: str, asset: str = "llm_facets"
+) -> dg.AssetCheckEvaluation:
+    """Return what the UI shows of a check now, also after a run that failed."""
+    key = dg.AssetCheckKey(dg.AssetKey(asset), name)
+    record = instance.event_log_storage.get_latest_asset_check_execution_by_key([key])[key]
+    assert record.evaluation is not None, "it was evaluated, not only planned"
+    return record.evaluation
+
+
+def text(evaluation: dg.AssetCheckEvaluation, name: str) -> str:
+    """Return an entry of a check's metadata as text."""
+    return str(evaluation.metadata[name].value)
+
+
+BROKEN = {"procedure_category": "drug", "service_location": "office"}
+"""An answer that breaks a rule: a product has no place."""

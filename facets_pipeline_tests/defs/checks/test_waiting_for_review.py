@@ -1,0 +1,38 @@
+"""review_backlog: what waits for a person, as a share of the codes."""
+
+import dagster as dg
+
+from facets_pipeline.definitions import build_defs
+from facets_pipeline_tests.claude_server import RunningServer
+from facets_pipeline_tests.defs.graph_runs import BROKEN, HCPCS, GraphRuns, check, shown, text
+
+
+def _asked(runs: GraphRuns) -> dg.ExecuteInProcessResult:
+    config = {"code_systems": ["HCPCS"], "annotator": "CLAUDE"}
+    build_defs().resolve_job_def("fill_ledger").execute_in_process(
+        run_config={"ops": {"fill_pending": {"config": config}}}, instance=runs.instance
+    )
+    return runs.materialize("validated_facets", "HCPCS")
+
+
+def test_without_codes_in_review_it_is_green(runs: GraphRuns) -> None:
+    runs.load(HCPCS)
+    runs.fill()
+    found = check(runs.materialize("validated_facets", "HCPCS"), "review_backlog")
+    assert found.passed
+    assert text(found, "waiting_HCPCS") == "0"
+
+
+def test_more_than_one_code_in_five_is_too_much_and_is_named(
+    runs: GraphRuns, claude: RunningServer
+) -> None:
+    claude.admin.answer_with({"A0021": dict(BROKEN)})
+    runs.load(HCPCS)
+    result = _asked(runs)
+    assert shown(result, "validated_facets")["in_review"] == 1
+    found = check(result, "review_backlog")
+    assert not found.passed
+    assert found.severity is dg.AssetCheckSeverity.WARN
+    assert (text(found, "waiting_HCPCS"), text(found, "share_HCPCS")) == ("1", "0.25")
+    assert "| HCPCS | 1 | 25.0% |" in text(found, "backlog")
+    assert "A0021" in text(found, "backlog")
