@@ -65,7 +65,7 @@ def test_shares_of_every_source_plot_over_time(answered: GraphRuns) -> None:
     assert found["accuracy_rules_HCPCS"] == 1.0
     assert found["accuracy_low_rules_HCPCS"] == pytest.approx(0.342, abs=0.001)
     assert found["labelled_cells"] == 2
-    assert "| procedure\\_category | 2 |" in found["summary"]
+    assert "2 of 2 (34.2\u2013100 %)" in found["summary"]
     assert "accuracy_claude_HCPCS" not in found
     assert check(result, "accuracy_reached").passed
 
