@@ -18,8 +18,19 @@ from facets_pipeline.report.words import count, moment, plain
 
 __all__ = ["code_view", "count", "search_view"]
 
-_ABBREVIATIONS: Final = frozenset({"asc", "ct", "dexa", "dme", "mri", "pet"})
-"""Values that are written in capitals."""
+_WRITTEN: Final = {
+    "asc": "ASC",
+    "ct": "CT",
+    "dexa": "DEXA",
+    "dme": "DME",
+    "mri": "MRI",
+    "pet": "PET",
+    "xray": "X-ray",
+}
+"""Values that are not written like other words."""
+
+_SHORT_LIST: Final = 6
+"""Values up to which a list keeps the codebook's order (levels); a longer one begins with many."""
 
 _OPEN_SECTIONS: Final = 4
 """Sections that stand open at first, from the top; so does one in which something is chosen."""
@@ -146,7 +157,7 @@ def code_view(record: Record, codebook: Codebook) -> dict[str, Any]:
 def label(value: FacetValue) -> str:
     """Return a value's name for people: "head_neck" is "Head neck", "ct" is "CT"."""
     words = plain(value)
-    return words.upper() if words in _ABBREVIATIONS else words[:1].upper() + words[1:]
+    return _WRITTEN.get(words, words[:1].upper() + words[1:])
 
 
 def _vocabularies(codebook: Codebook) -> dict[str, tuple[str, tuple[FacetValue, ...]]]:
@@ -169,6 +180,8 @@ def _section(
 ) -> Section:
     chosen = asked.chosen.get(name, ())
     shown = [value for value in values if counts.get(value) or value in chosen]
+    if len(values) > _SHORT_LIST:
+        shown.sort(key=lambda value: -counts.get(value, 0))
     most = max((counts.get(value, 0) for value in shown), default=0)
     choices = tuple(
         Choice(
@@ -178,7 +191,7 @@ def _section(
             chosen=value in chosen,
             address=links.address(links.toggled(asked, name, value)),
         )
-        for value in sorted(shown, key=lambda value: -counts.get(value, 0))
+        for value in shown
     )
     return Section(title, choices, len(chosen), is_early or bool(chosen))
 

@@ -39,6 +39,23 @@ _SESSION: Final = (
 Result = TypeVar("Result")
 
 
+def read_only(url: sa.URL) -> sa.Engine:
+    """Return an engine whose sessions cannot write; nothing is connected yet.
+
+    Raises:
+        StoreError: There is no such file.
+    """
+    if url.get_backend_name() == "sqlite":
+        if not Path(str(url.database)).is_file():
+            raise StoreError(
+                f"There is no store at {shown(url)!r}: load a code file with `facets load` and run "
+                "`facets generate`, or name the store with --db-url."
+            )
+        return engines(url).read
+    session = f"{url.query.get('options', '')} {_SESSION}".strip()
+    return engines(url.update_query_dict({"options": session})).read
+
+
 class Search:
     """The search over one store; several threads may share it."""
 
@@ -62,16 +79,7 @@ class Search:
             StoreError: There is no store, it cannot be reached, or it holds no table of facets.
         """
         address = store_url(url)
-        if address.get_backend_name() == "sqlite":
-            if not Path(str(address.database)).is_file():
-                raise StoreError(
-                    f"There is no store at {shown(address)!r}: load a code file with `facets load` "
-                    "and run `facets generate`, or name the store with --db-url."
-                )
-        else:
-            session = f"{address.query.get('options', '')} {_SESSION}".strip()
-            address = address.update_query_dict({"options": session})
-        search = cls(address, engines(address).read, codebook)
+        search = cls(address, read_only(address), codebook)
         try:
             search.version()
             search.find(Asked(limit=1))

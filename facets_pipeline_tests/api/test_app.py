@@ -1,0 +1,293 @@
+"""The search API: every code once, filters as promised, sentences for what cannot be."""
+
+import random
+import re
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from facets_pipeline.domain.facets import CODEBOOK
+from facets_pipeline.domain.validation import Empty, Status
+from facets_pipeline_tests.api.conftest import Filled
+from facets_pipeline_tests.api.contents import (
+    ODD,
+    PENDING,
+    SEARCH,
+    Row,
+    detail,
+    every_page,
+    keys,
+    those,
+)
+
+INJECTIONS = (
+    "' OR '1'='1",
+    "evaluation'; DROP TABLE procedure_code_facets; --",
+    "evaluation\x00",
+    '" OR 1=1',
+    "<script>alert(1)</script>",
+    "${7*7}{{7*7}}",
+    "../../etc/passwd",
+    "%27%20OR%201=1",
+)
+
+
+def words_begin(row: Row, *words: str) -> bool:
+    """Tell whether each word begins a word of a row's text, or its code."""
+    there = re.findall(r"[a-z0-9]+", f"{row['code']} {row['descriptor']}".lower())
+    return all(any(found.startswith(word) for found in there) for word in words)
+
+
+def test_the_line_of_the_original_finds_visits(client: TestClient, filled: Filled) -> None:
+    response = client.get(f"{SEARCH}?procedure_category=evaluation&limit=5")
+    assert response.status_code == 200
+    page = response.json()
+    wanted = those(filled.rows, lambda row: row["procedure_category"] == "evaluation")
+    assert keys(page["items"]) == wanted[:5]
+    assert page["items"][0]["facets"]["procedure_category"] == "evaluation"
+    assert (page["total"], page["facet_counts"]) == (None, None)
+
+
+@pytest.mark.parametrize("limit", ["1", "7", "200"])
+def test_the_pages_hold_every_code_once_and_in_order(
+    client: TestClient, filled: Filled, limit: str
+) -> None:
+    if limit == "1":
+        found = every_page(client, limit=limit, procedure_category="anesthesia")
+        wanted = those(filled.rows, lambda row: row["procedure_category"] == "anesthesia")
+    else:
+        found, wanted = every_page(client, limit=limit), keys(filled.rows)
+    assert keys(found) == wanted
+    assert len(wanted) > 3
+
+
+def test_values_of_one_facet_are_alternatives_and_facets_must_all_hold(
+    client: TestClient, filled: Filled
+) -> None:
+    found = every_page(
+        client,
+        procedure_category=["imaging", "surgical"],
+        body_region=["abdomen", "pelvis"],
+        code_system="CPT",
+    )
+    wanted = those(
+        filled.rows,
+        lambda row: (
+            row["procedure_category"] in {"imaging", "surgical"}
+            and row["body_region"] in {"abdomen", "pelvis"}
+            and row["code_system"] == "CPT"
+        ),
+    )
+    assert keys(found) == wanted
+    assert {"imaging", "surgical"} == {item["facets"]["procedure_category"] for item in found}
+
+
+@pytest.mark.parametrize("stated", ["true", "false", "True"])
+def test_truth_values_are_filters_too(client: TestClient, filled: Filled, stated: str) -> None:
+    found = every_page(client, is_major_surgery=stated)
+    wanted = those(filled.rows, lambda row: row["is_major_surgery"] is (stated != "false"))
+    assert keys(found) == wanted
+    assert found
+
+
+@pytest.mark.parametrize(
+    "words", [["knee"], ["KNEE", "replac"], ["99"], ["j1"], ["injection"], ["and", "or"]]
+)
+def test_words_begin_words_of_the_descriptor_or_the_code(
+    client: TestClient, filled: Filled, words: list[str]
+) -> None:
+    found = every_page(client, q=" ".join(words))
+    lower = [word.lower() for word in words]
+    assert keys(found) == those(filled.rows, lambda row: words_begin(row, *lower))
+    assert found
+
+
+def test_a_single_letter_is_the_beginning_of_a_code_or_a_whole_word(
+    client: TestClient, filled: Filled
+) -> None:
+    found = every_page(client, q="j")
+    assert keys(found) == those(filled.rows, lambda row: row["code"].startswith("J"))
+    assert found
+    among = {item["code"] for item in every_page(client, q="x ray o")}
+    assert among == {ODD.code}, "x, ray and o are whole words of one descriptor alone"
+
+
+@pytest.mark.parametrize("text", ["and/or", "X-Ray", "100%", "o'hara wood", "<SCRIPT>"])
+def test_punctuation_and_case_do_not_count(client: TestClient, text: str) -> None:
+    assert ODD.code in {item["code"] for item in every_page(client, q=text)}
+
+
+def test_a_text_without_a_letter_or_digit_finds_nothing(client: TestClient) -> None:
+    for text in ("%", "_", "---", "'", '"*"'):
+        assert client.get(SEARCH, params={"q": text}).json()["items"] == []
+
+
+def brute_force(rows: list[Row], chosen: dict[str, list[str]], facet: str) -> dict[str, int]:
+    """Count a facet's values over the rows that pass all other filters."""
+    counts: dict[str, int] = {}
+    for row in rows:
+        others = all(str(row[name]) in values for name, values in chosen.items() if name != facet)
+        if others and row[facet] is not None:
+            value = str(row[facet]).lower() if isinstance(row[facet], bool) else row[facet]
+            counts[value] = counts.get(value, 0) + 1
+    return counts
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_counts_are_what_each_value_would_find(
+    client: TestClient, filled: Filled, seed: int
+) -> None:
+    draw = random.Random(seed)  # noqa: S311 - the same choices each time
+    names = draw.sample(["code_system", "status", *CODEBOOK.names], seed)
+    words = draw.choice([[], ["inj"], ["of"]])
+    chosen = {
+        name: draw.sample(sorted({str(row[name]) for row in filled.rows} - {"None"}), k=1)
+        for name in names
+    }
+    parameters: dict[str, Any] = {name: [v.lower() for v in v_] for name, v_ in chosen.items()}
+    parameters["code_system"] = chosen.get("code_system", [])
+    page = client.get(
+        SEARCH, params={**parameters, "q": " ".join(words), "facet_counts": "true"}
+    ).json()
+    rows = [row for row in filled.rows if words_begin(row, *words)]
+    passing = [row for row in rows if all(str(row[n]) in v for n, v in chosen.items())]
+    assert page["total"] == len(passing)
+    for name, counts in page["facet_counts"].items():
+        found = {value: count for value, count in counts.items() if count}
+        assert found == brute_force(rows, chosen, name), name
+
+
+def test_every_value_of_the_codebook_is_counted(client: TestClient) -> None:
+    counts = client.get(SEARCH, params={"facet_counts": "true"}).json()["facet_counts"]
+    for facet in CODEBOOK.facets:
+        assert list(counts[facet.name]) == [
+            str(value).lower() if isinstance(value, bool) else value for value in facet.vocabulary
+        ]
+
+
+def test_an_empty_facet_says_why(client: TestClient) -> None:
+    (pending,) = every_page(client, q=PENDING.code)
+    assert pending["status"] == Status.PENDING
+    assert set(pending["empty"].values()) == {Empty.NOT_ANSWERED}
+    assert set(pending["empty"]) == set(CODEBOOK.names)
+    (one,) = every_page(client, q="99213")
+    assert one["empty"]["imaging_modality"] == Empty.NOT_APPLICABLE
+    assert one["facets"]["em_level"] == "level_3"
+    assert "em_level" not in one["empty"]
+
+
+@pytest.mark.parametrize("name", ["procedure_category", "code_system", "uses_contrast", "cursor"])
+@pytest.mark.parametrize("text", INJECTIONS)
+def test_an_injection_is_refused(client: TestClient, name: str, text: str) -> None:
+    response = client.get(SEARCH, params={name: text})
+    assert response.status_code == 422
+    assert name in detail(response)
+
+
+@pytest.mark.parametrize("text", INJECTIONS)
+def test_an_injection_among_words_is_only_words(
+    client: TestClient, filled: Filled, text: str
+) -> None:
+    response = client.get(SEARCH, params={"q": text, "facet_counts": "true"})
+    assert response.status_code == 200
+    assert response.json()["total"] < len(filled.rows) / 10
+    assert client.get("/health").json()["codes"] == len(filled.rows)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        ({"limit": "0"}, "limit was given '0'"),
+        ({"limit": "201"}, "limit was given '201'"),
+        ({"limit": "many"}, "limit was given 'many'"),
+        ({"procedure_categori": "imaging"}, "There is no parameter 'procedure_categori'"),
+        ({"procedure_category": "evil"}, "given 'evil': it should be 'quality_reporting'"),
+        ({"uses_contrast": "1"}, "use true or false"),
+        ({"q": "x" * 201}, "at most 200 characters"),
+        ({"cursor": "CPT.99213x"}, "next_cursor"),
+        ({"cursor": "CPT.A9213"}, "next_cursor"),
+    ],
+)
+def test_a_parameter_that_cannot_be_used_is_told_in_a_sentence(
+    client: TestClient, parameters: dict[str, str], words: str
+) -> None:
+    response = client.get(SEARCH, params=parameters)
+    assert response.status_code == 422
+    assert words in detail(response)
+    assert len(detail(response).splitlines()) == 1
+
+
+def test_one_code_comes_with_its_provenance(client: TestClient) -> None:
+    record = client.get("/api/v1/procedure/CPT/99213").json()
+    provenance = record["provenance"]
+    assert record["facets"]["em_patient_type"] == "established"
+    assert provenance["stated"]["em_level"]["value"] == "level_3"
+    assert provenance["stated"]["em_level"]["basis"]
+    assert provenance["source"].startswith("rules")
+    assert provenance["recipe"]["annotator"] == "rules"
+    assert "codebook" in provenance["recipe"]["label"]
+    assert provenance["decisions"] == []
+
+
+def test_what_a_person_decided_is_told(client: TestClient) -> None:
+    record = client.get(f"/api/v1/procedure/HCPCS/{ODD.code}").json()
+    (made,) = record["provenance"]["decisions"]
+    assert (made["facet"], made["value"], made["decided_by"], made["action"]) == (
+        "complexity_level",
+        "complex",
+        "ann",
+        "set",
+    )
+
+
+def test_a_code_in_small_letters_is_the_same_code(client: TestClient) -> None:
+    assert client.get("/api/v1/procedure/HCPCS/a0009").json()["code"] == PENDING.code
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("CPT/00001", 404),
+        ("HCPCS/99213", 404),
+        ("SNOMED/99213", 422),
+        ("CPT/99213'--", 422),
+        ("CPT/99213/more", 404),
+    ],
+)
+def test_a_code_that_is_not_there_is_told_in_a_sentence(
+    client: TestClient, path: str, status: int
+) -> None:
+    response = client.get(f"/api/v1/procedure/{path}")
+    assert response.status_code == status
+    assert len(detail(response)) > 20
+
+
+def test_nothing_can_be_written(client: TestClient) -> None:
+    for path in (SEARCH, "/health", "/api/v1/procedure/CPT/99213", "/"):
+        for method in ("POST", "PUT", "DELETE", "PATCH"):
+            assert client.request(method, path).status_code == 405
+
+
+def test_health_counts_what_can_be_found(client: TestClient, filled: Filled) -> None:
+    health = client.get("/health").json()
+    assert health["status"] == "ok"
+    assert health["codes"] == len(filled.rows) == sum(health["code_systems"].values())
+    assert health["statuses"]["pending"] == 1
+
+
+def test_openapi_explains_every_value(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    parameters = {
+        parameter["name"]: parameter for parameter in document["paths"][SEARCH]["get"]["parameters"]
+    }
+    for facet in CODEBOOK.facets:
+        parameter = parameters[facet.name]
+        assert facet.definition in parameter["description"]
+        for value in facet.values:
+            assert value.meaning in parameter["description"]
+        kind = parameter["schema"]["items"]
+        if facet.is_truth_value:
+            assert kind["type"] == "boolean"
+        else:
+            assert kind.get("enum", [kind.get("const")]) == list(facet.vocabulary)
