@@ -62,23 +62,26 @@ def export_rows(
     """
     if form not in FORMS:
         raise SettingsError(f"Unknown export format {form!r}: use one of {', '.join(FORMS)}.")
-    columns = ("code_system", "code", *codebook.names, "status", EMPTY_MEANS)
-    chosen = (_chosen(row, codebook) for row in rows)
     with _beside(path) as beside:
-        if form == "parquet":
-            count = _parquet(chosen, beside, codebook)
-        elif form == "jsonl":
-            count = _jsonl(chosen, beside)
-        elif form == "fhir":
+        if form == "fhir":
             day = datetime.now(UTC).date()
             count = write_bundle(rows, beside, Publication(day, codebook, fhir_base))
         else:
-            count = _csv(chosen, beside, columns)
+            count = _table(rows, beside, form, codebook)
         if not count:
             raise SourceError(
                 "There is nothing to export: run `facets generate` first; no file was written."
             )
     return count
+
+
+def _table(rows: Iterable[Row], path: Path, form: str, codebook: Codebook) -> int:
+    chosen = (_chosen(row, codebook) for row in rows)
+    if form == "parquet":
+        return _parquet(chosen, path, codebook)
+    if form == "jsonl":
+        return _jsonl(chosen, path)
+    return _csv(chosen, path, ("code_system", "code", *codebook.names, "status", EMPTY_MEANS))
 
 
 def _chosen(row: Row, codebook: Codebook) -> Row:

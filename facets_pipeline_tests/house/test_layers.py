@@ -1,5 +1,6 @@
 """The layers: who may import whom, and which libraries. Contracts in pyproject.toml, and more."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -134,7 +135,7 @@ def test_the_package_imports_only_libraries_that_it_declares() -> None:
     for package, allowed in ((PACKAGE, declared), (TESTS, for_tests)):
         for source in modules(package):
             for library in source.third_party():
-                provided_by = {name.lower().replace("_", "-") for name in providers[library]}
+                provided_by = {re.sub(r"[-_.]+", "-", name.lower()) for name in providers[library]}
                 assert provided_by & allowed, f"{source.path} imports undeclared {library!r}"
 
 
