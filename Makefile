@@ -3,7 +3,7 @@
 # gives their options; SWEEP=... gives the options of `facets sweep`; LOCK=--upgrade renews versions.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench sweep lint dev docs lock clean environment
+.PHONY: help demo test test-ui bench sweep lint dev docs lock clean environment
 
 PYTHON ?=
 TESTS ?= -n 2
@@ -14,7 +14,7 @@ LOCK ?=
 UV = uv==0.13.9
 
 help: ## print this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile
 
 environment:
 	@PYTHON="$(PYTHON)" sh .ci/set_up
@@ -24,6 +24,10 @@ demo: environment ## the whole graph on the shipped sample: no account, no key
 
 test: environment ## every test, on both stores (a Postgres comes along)
 	@.venv/bin/python -m pytest $(TESTS)
+
+test-ui: environment ## clicks in the web pages with a Chromium; UPDATE_IMAGES=1 renews docs/images
+	@sh .ci/set_up_chromium
+	@.venv/bin/python -m pytest -m ui facets_pipeline_tests/ui
 
 bench: environment ## speed, limits, memory, tokens and dollars; see docs/bench.md
 	@.venv/bin/python -m facets_pipeline_tests.bench $(BENCH)
@@ -52,5 +56,5 @@ lock: environment ## write requirements.lock from pyproject.toml
 		--output-file requirements.lock $(LOCK)
 
 clean: ## remove the environment and caches, never the data in .facets
-	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage
+	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage .facets-ui
 	find facets_pipeline facets_pipeline_tests docs -name __pycache__ -prune -exec rm -rf {} +

@@ -98,6 +98,7 @@ def test_every_target_is_listed_by_make_itself() -> None:
         "help",
         "demo",
         "test",
+        "test-ui",
         "bench",
         "sweep",
         "lint",
