@@ -20,7 +20,6 @@ from facets_pipeline.adapters.sources.archive import is_workbook, usable_members
 from facets_pipeline.adapters.sources.content import Content, content_of_path
 from facets_pipeline.adapters.sources.delimited import delimited_grid
 from facets_pipeline.adapters.sources.grid import Grid
-from facets_pipeline.adapters.sources.parquet import parquet_grid
 from facets_pipeline.adapters.sources.pprrvu import (
     fee_code_source,
     fee_file_in_grid,
@@ -61,7 +60,12 @@ def open_grid(content: Content, system: CodeSystem) -> Grid:
     """
     if content.kind in {"zip", "xls"}:
         return workbook_grid(content, system)
-    return parquet_grid(content) if content.kind == "parquet" else delimited_grid(content, system)
+    if content.kind == "parquet":
+        # Its library takes half a second to load, which every worker of a run would pay.
+        from facets_pipeline.adapters.sources.parquet import parquet_grid  # noqa: PLC0415
+
+        return parquet_grid(content)
+    return delimited_grid(content, system)
 
 
 def _content_source(content: Content, system: CodeSystem) -> CodeSource:
