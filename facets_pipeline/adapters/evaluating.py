@@ -23,13 +23,18 @@ from facets_pipeline.domain.evaluation import (
     Evaluation,
     Score,
     Source,
+    TrendPoint,
     Voice,
     rests_on_table,
     score_of,
+    trend_point,
 )
 from facets_pipeline.domain.facets import CODEBOOK
 from facets_pipeline.domain.gold import GoldLabels
 from facets_pipeline.domain.opinions import Answer, Opinion, answer_of
+
+TREND = 20
+"""Evaluations that a report looks back on."""
 
 _Heard = dict[Voice, dict[CodeKey, Answer]]
 
@@ -89,6 +94,23 @@ def evaluate(
     )
     in_use = frozenset(circular) & usable.values.keys()
     return Evaluation(usable, in_use, tuple(_scores(usable, in_use, heard)))
+
+
+def measured(store: Store, day: date) -> tuple[Evaluation | None, tuple[TrendPoint, ...]]:
+    """Return how right every source is now, and was before; None and nothing without gold.
+
+    Labels of codes that are not in the store measure nothing.
+    """
+    golds = Golds(store.database)
+    kept = golds.newest()
+    if kept is None:
+        return None, ()
+    past = golds.past(kept.gold_id, TREND)
+    trend = tuple(trend_point(each.evaluated_at, each.scores) for each in past)
+    try:
+        return evaluate(store, kept.labels, day), trend
+    except SourceError:
+        return None, trend
 
 
 def _hear(

@@ -17,6 +17,7 @@ from facets_pipeline.domain.evaluation import (
     Score,
     Source,
     attainment,
+    kept_score,
 )
 from facets_pipeline.domain.gold import USED, GoldIssue
 
@@ -71,6 +72,8 @@ def evaluate(
         kept = _gold(store, settings, gold or [])
         systems = tuple(CODE_SYSTEMS) if system is None else (system,)
         found = evaluate_store(store, kept.labels, store.today(), systems)
+        if system is None:
+            _keep(store, settings, kept, found)
     detailed = _detailed(found, source, system or ALL_SYSTEMS)
     reached = attainment(detailed.accuracy.cells, threshold)
     if as_json:
@@ -100,6 +103,17 @@ def _gold(store: "Store", settings: "Settings", paths: list[Path]) -> "KeptGold"
             "No gold labels are known: give a file with --gold, or name one in FACETS_GOLD."
         )
     return kept
+
+
+def _keep(store: "Store", settings: "Settings", kept: "KeptGold", found: Evaluation) -> None:
+    """Record what was found; where it is news, the web page and the report show it at once."""
+    from facets_pipeline.adapters.store.gold import Golds
+    from facets_pipeline.cli.runs import Runner
+
+    if Golds(store.database).record(kept.gold_id, [*map(kept_score, found.scores)]):
+        runner = Runner(settings, quiet=True)
+        runner.run("materialize_facet_accuracy")
+        runner.run("materialize_coverage_report")
 
 
 def _detailed(found: Evaluation, source: Source | None, system: str) -> Score:

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from facets_pipeline.adapters.evaluating import measured
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs.resources import today
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
@@ -21,11 +22,14 @@ def coverage_figures(store: Store) -> CoverageFigures:
     with store.database.read() as connection:
         made_at = store.database.now(connection)
     systems = [store.figures.of_system(name, today()) for name in CODE_SYSTEMS]
+    accuracy, trend = measured(store, today())
     return CoverageFigures(
         made_at=made_at,
         codebook_version=CODEBOOK.version,
         systems=tuple(system for system in systems if system.source is not None),
         costs=store.figures.costs(),
+        accuracy=accuracy,
+        trend=trend,
     )
 
 

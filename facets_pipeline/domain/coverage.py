@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from facets_pipeline.domain.evaluation import Evaluation, TrendPoint
 from facets_pipeline.domain.opinions import FacetValue
 
 
@@ -145,9 +146,20 @@ class CostFigures:
 
 @dataclass(frozen=True, slots=True)
 class CoverageFigures:
-    """The whole report: one entry per code system that has a source, and the cost."""
+    """The whole report.
+
+    Attributes:
+        made_at: When it was counted, in UTC.
+        codebook_version: Label of the codebook.
+        systems: One entry per code system that has a source.
+        costs: What was spent.
+        accuracy: How right every source is; None without gold labels.
+        trend: How right they were before, the oldest first.
+    """
 
     made_at: datetime
     codebook_version: str
     systems: tuple[SystemFigures, ...]
     costs: tuple[CostFigures, ...]
+    accuracy: Evaluation | None = None
+    trend: tuple[TrendPoint, ...] = ()

@@ -6,6 +6,7 @@ What belongs here: which figures stand in which row. How a figure is written is 
 
 from facets_pipeline.domain.confusion import Confusion
 from facets_pipeline.domain.evaluation import ALL_SYSTEMS, Evaluation, Score, Source
+from facets_pipeline.domain.gold import USED
 from facets_pipeline.report.accuracy_words import (
     MIN_CELLS,
     given_name,
@@ -13,7 +14,7 @@ from facets_pipeline.report.accuracy_words import (
     with_span,
 )
 from facets_pipeline.report.tables import Column, Table
-from facets_pipeline.report.words import count, listed, percent
+from facets_pipeline.report.words import count, listed, percent, plain
 
 MOST_MISTAKES = 15
 """Confusions that are shown; the JSON document has all."""
@@ -203,6 +204,29 @@ def mistakes_table(score: Score, most: int = MOST_MISTAKES) -> Table:
                 listed(codes, MOST_CODES),
             )
             for facet, (gold, given), codes in found[:most]
+        ),
+    )
+
+
+def issues_table(evaluation: Evaluation) -> Table:
+    """Return a row per kind of row that is not used or was read otherwise, with the first of it."""
+    first = {issue.rule: issue for issue in reversed(evaluation.labels.issues)}
+    return Table(
+        caption="Rows of the gold files that are not used, or were read otherwise than written",
+        columns=(
+            Column("Why"),
+            Column("Rows", is_figure=True),
+            Column("What was done"),
+            Column("The first"),
+        ),
+        rows=tuple(
+            (
+                plain(rule),
+                count(number),
+                "read otherwise" if rule in USED else "not used",
+                first[rule].message,
+            )
+            for rule, number in evaluation.labels.counts.items()
         ),
     )
 

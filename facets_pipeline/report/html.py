@@ -10,6 +10,7 @@ from facets_pipeline.domain.codebook import Codebook, Facet
 from facets_pipeline.domain.coverage import CoverageFigures, SystemFigures
 from facets_pipeline.domain.facets import CODEBOOK
 from facets_pipeline.report import costs, sentences, tables
+from facets_pipeline.report.accuracy import accuracy_html
 from facets_pipeline.report.charts import stacked_bar, swatch
 from facets_pipeline.report.html_tables import chart_html, table_html
 from facets_pipeline.report.markup import Html, element, prose, void
@@ -27,9 +28,9 @@ def render_html(figures: CoverageFigures, codebook: Codebook = CODEBOOK) -> str:
         codebook: Gives the facets' titles, order and meanings.
     """
     systems = [_system(number, figures, codebook) for number in range(1, len(figures.systems) + 1)]
-    main = element(
-        "main", *systems, _costs(figures), _glossary(codebook), _method(figures, codebook)
-    )
+    accuracy = [accuracy_html(figures.accuracy, figures.trend)] if figures.accuracy else []
+    rest = (_costs(figures), _glossary(codebook), _method(figures, codebook))
+    main = element("main", *systems, *accuracy, *rest)
     page = element("html", _head(figures), element("body", _header(figures), main), lang="en")
     return f"<!doctype html>\n{page}\n"
 
@@ -55,11 +56,11 @@ def _header(figures: CoverageFigures) -> Html:
         "header",
         element("p", made, class_="made"),
         prose(sentences.headline(figures), "h1"),
-        *_lead(figures.systems),
+        *_lead(figures.systems, has_accuracy=figures.accuracy is not None),
     )
 
 
-def _lead(systems: tuple[SystemFigures, ...]) -> list[Html]:
+def _lead(systems: tuple[SystemFigures, ...], *, has_accuracy: bool) -> list[Html]:
     if not systems:
         return [
             element(
@@ -76,7 +77,11 @@ def _lead(systems: tuple[SystemFigures, ...]) -> list[Html]:
         element("a", system.code_system, href=f"#system-{number}")
         for number, system in enumerate(systems, start=1)
     ]
-    others = [element("a", "Cost", href="#cost"), element("a", "Glossary", href="#glossary")]
+    others = [
+        element("a", title, href=f"#{title.lower()}")
+        for title in ("Accuracy", "Cost", "Glossary")
+        if has_accuracy or title != "Accuracy"
+    ]
     return [
         table_html(tables.overview_table(systems)),
         element("nav", *_spaced([*links, *others]), aria_label="Sections"),

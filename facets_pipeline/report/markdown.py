@@ -10,6 +10,7 @@ from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.coverage import CoverageFigures, FacetFigures, SystemFigures
 from facets_pipeline.domain.facets import CODEBOOK
 from facets_pipeline.report import costs, sentences, tables
+from facets_pipeline.report.accuracy import accuracy_markdown
 from facets_pipeline.report.tables import Column, Table
 from facets_pipeline.report.words import first_sentence, moment
 
@@ -32,6 +33,8 @@ def render_markdown(figures: CoverageFigures, codebook: Codebook = CODEBOOK) -> 
         blocks.append(_table(tables.overview_table(figures.systems)))
     for system in figures.systems:
         blocks.extend(_system(system, codebook))
+    if figures.accuracy:
+        blocks.extend(accuracy_markdown(figures.accuracy, figures.trend, _table, _safe))
     blocks.extend(["## Cost", _safe(costs.cost(figures.costs))])
     if figures.costs:
         blocks.append(_table(costs.cost_table(figures.costs)))
