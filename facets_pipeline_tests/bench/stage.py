@@ -162,7 +162,7 @@ class Stage:
         Raises:
             BenchError: A process failed.
         """
-        with self._store_url(store or self.stores[0]) as url:
+        with self.store_url(store or self.stores[0]) as url:
             self._prepare(url, codes, server)
             tasks = [
                 Task(url, server.base_url, server.api_key, codes_per_request, f"bench-{number}")
@@ -180,7 +180,8 @@ class Stage:
             )
 
     @contextlib.contextmanager
-    def _store_url(self, kind: str) -> Generator[str]:
+    def store_url(self, kind: str) -> Generator[str]:
+        """Lend the address of a store that does not exist yet, on "sqlite" or "postgres"."""
         if kind == "sqlite":
             with self.folder() as folder:
                 yield f"sqlite:///{folder / 'facets.db'}"

@@ -20,7 +20,7 @@ WHOLE_RELEASE_SECONDS: Final = 20.0
 FASTER: Final = 20.0
 """How many times faster the original's world runs here: limits times it, latencies through it."""
 
-_FACETS: Final = Path(sys.executable).with_name("facets")
+FACETS: Final = Path(sys.executable).with_name("facets")
 
 
 def unlimited(stage: Stage) -> list[Line]:
@@ -134,7 +134,7 @@ def _load(stage: Stage, folder: Path, codes: int, variables: dict[str, str]) -> 
 
 
 def _facets(folder: Path, variables: dict[str, str], *arguments: str) -> Finished:
-    return run_measured([str(_FACETS), *arguments], folder, variables)
+    return run_measured([str(FACETS), *arguments], folder, variables)
 
 
 def _bound(run: Filled, rpm: float, itpm: float, otpm: float) -> tuple[float, str]:
