@@ -1,5 +1,6 @@
 """`facets serve`: the search API and its pages, read-only, on this machine unless told more."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -43,6 +44,7 @@ def serve(
     def say(address: str) -> None:
         if as_json:
             print_json({"address": address})
+            sys.stdout.flush()
         else:
             tell(f"Serving {address} and {address}/api/v1/procedure/faceted-search; Ctrl-C stops.")
         if not is_local(host):
