@@ -9,7 +9,7 @@ import dagster as dg
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs import markdown
 from facets_pipeline.defs.checks.distribution_drift import DISTRIBUTION, distribution_of
-from facets_pipeline.defs.checks.nothing_pending import pending_table
+from facets_pipeline.defs.checks.green_chunks_complete import why_table
 from facets_pipeline.defs.metadata import Metadata, report_links
 from facets_pipeline.domain.code_systems import CodeSystem
 from facets_pipeline.domain.coverage import SystemFigures
@@ -44,7 +44,7 @@ def rows_metadata(
     }
     return {
         "sample": dg.MetadataValue.md(_sample(store, system)),
-        "pending_chunks": dg.MetadataValue.md(pending_table(store, [system.name])),
+        "pending_chunks": dg.MetadataValue.md(_pending(store, system)),
         "coverage": dg.MetadataValue.float(figures.coverage),
         "decided_share": dg.MetadataValue.float(figures.decided),
         DISTRIBUTION: dg.MetadataValue.json(distribution_of(figures)),
@@ -65,6 +65,11 @@ def _sample(store: Store, system: CodeSystem) -> str:
     ]
     headings = ("code", "descriptor", "status", "facets")
     return markdown.table(headings, rows, empty="There is no active code.")
+
+
+def _pending(store: Store, system: CodeSystem) -> str:
+    cells = store.cells.of_system(system.name, store.today()).values()
+    return why_table(store, [cell for cell in cells if cell.pending])
 
 
 def _said(row: Mapping[str, Any]) -> str:

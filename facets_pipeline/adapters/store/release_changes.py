@@ -27,6 +27,8 @@ def release_changes(database: Database, release_id: int, most: int) -> Sample:
     ).label("text")
     same_code = sa.and_(
         before.c.code_system == after.c.code_system,
+        # Follows from the code, but leads to the index: without it each code is looked for in all.
+        before.c.chunk == after.c.chunk,
         before.c.code == after.c.code,
         before.c.until_release == release_id,
     )

@@ -1,5 +1,7 @@
 """The check `nothing_pending`: has every active code an outcome under its active recipe?"""
 
+from collections import Counter
+
 import dagster as dg
 
 from facets_pipeline.adapters.store.open_codes import OpenCodes
@@ -23,14 +25,21 @@ def nothing_pending(store: Store) -> dg.AssetCheckResult:
     A warning: rows of pending codes say so themselves, and asking spends money, which is a
     person's decision.
     """
-    day, codes = store.today(), list[str]()
-    counts: dict[str, int] = {}
-    for system in loaded_systems(store):
-        cells = store.cells.of_system(system, day).values()
-        counts[system] = sum(cell.pending for cell in cells)
-        found = OpenCodes(store.database).pending(Scope(system, day), NAMED_CODES - len(codes))
+    cells = [
+        cell
+        for system in loaded_systems(store)
+        for cell in store.cells.of_system(system, store.today()).values()
+    ]
+    counts = Counter[str]()
+    for cell in cells:
+        counts[cell.code_system] += cell.pending
+    codes: list[str] = []
+    for system in (name for name, count in counts.items() if count):
+        scope = Scope(system, store.today())
+        found = OpenCodes(store.database).pending(scope, NAMED_CODES - len(codes))
         codes += [code.code for code in found]
     pending = sum(counts.values())
+    table = why_table(store, [cell for cell in cells if cell.pending])
     return dg.AssetCheckResult(
         check_name=NOTHING_PENDING.name,
         passed=not pending,
@@ -40,17 +49,6 @@ def nothing_pending(store: Store) -> dg.AssetCheckResult:
             "pending": pending,
             **{f"pending_{system}": count for system, count in counts.items()},
             "codes": named(codes, pending),
-            "by_chunk": dg.MetadataValue.md(pending_table(store, list(counts))),
+            "by_chunk": dg.MetadataValue.md(table),
         },
     )
-
-
-def pending_table(store: Store, code_systems: list[str]) -> str:
-    """Return a Markdown table of the chunks with pending codes, how many and why."""
-    cells = [
-        cell
-        for system in code_systems
-        for cell in store.cells.of_system(system, store.today()).values()
-        if cell.pending
-    ]
-    return why_table(store, cells)
