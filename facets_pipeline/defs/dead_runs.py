@@ -5,9 +5,11 @@ ever finish the run, and until somebody says so it holds its place in the queue.
 hosts are not judged: each host looks after its own.
 """
 
+import json
 import os
 import socket
 import time
+from pathlib import Path
 from typing import Final
 
 import dagster as dg
@@ -80,11 +82,29 @@ def _process_of(run: dg.DagsterRun) -> tuple[str, int, str] | None:
 
 
 def _is_dead(instance: dg.DagsterInstance, record: dg.RunRecord) -> bool:
-    process = _process_of(record.dagster_run)
+    run = record.dagster_run
+    process = _process_of(run)
     if process is None:
+        if run.status is dg.DagsterRunStatus.STARTING:
+            return _was_launched_by_a_dead_server(run)
         return _never_came_to_its_first_step(instance, record)
     host, pid, started = process
     return host == socket.gethostname() and process_start(pid) != started
+
+
+def _was_launched_by_a_dead_server(run: dg.DagsterRun) -> bool:
+    # Nobody listens any more at an address that is a file of this host. A worker that was on its
+    # way nevertheless finds its run ended, and ends as well.
+    address = json.loads(run.tags.get(_LAUNCHER_TAG, "{}")).get("socket")
+    if not address or not Path(address).is_socket():
+        return False
+    with socket.socket(socket.AF_UNIX) as caller:
+        try:
+            caller.connect(address)
+        except OSError as error:
+            # Anything else, as a missing permission, says nothing.
+            return isinstance(error, ConnectionRefusedError)
+    return False
 
 
 def _never_came_to_its_first_step(instance: dg.DagsterInstance, record: dg.RunRecord) -> bool:

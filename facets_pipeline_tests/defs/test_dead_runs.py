@@ -1,6 +1,8 @@
 """Runs of processes that died are ended, and no others."""
 
+import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -78,6 +80,23 @@ def test_a_worker_that_died_before_it_said_who_it_is_is_found_as_well(
     monkeypatch.setattr("facets_pipeline.defs.dead_runs.FIRST_STEP_SECONDS", -FIRST_STEP_SECONDS)
     assert fail_runs_of_dead_processes(instance) == 1
     assert _failed(instance) == {"launched"}
+
+
+def test_a_run_whose_launcher_died_before_it_was_at_work_is_found(
+    instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    with socket.socket(socket.AF_UNIX) as listening, socket.socket(socket.AF_UNIX) as gone:
+        for name, server in {"listening": listening, "gone": gone}.items():
+            server.bind(str(tmp_path / name))
+        listening.listen()
+        gone.close()
+        for name in ("listening", "gone", "on-another-host"):
+            tags = {".dagster/grpc_info": json.dumps({"socket": str(tmp_path / name)})}
+            starting = dg.DagsterRunStatus.STARTING
+            run = dg.DagsterRun("job", run_id=f"{name:-<36}", tags=tags, status=starting)
+            instance.add_run(run)
+        assert fail_runs_of_dead_processes(instance) == 1
+    assert _failed(instance) == {"gone"}
 
 
 def test_every_run_says_whose_it_is(
