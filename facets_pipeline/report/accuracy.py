@@ -13,7 +13,7 @@ from facets_pipeline.report.accuracy_charts import Lane, legend, scale_from, whi
 from facets_pipeline.report.html_tables import table_html
 from facets_pipeline.report.markup import Html, element, prose
 from facets_pipeline.report.tables import Column, Table
-from facets_pipeline.report.words import moment
+from facets_pipeline.report.words import moment, plain
 
 _NOTE = (
     "Each share stands with its Wilson 95 % interval, in which the true share lies in 95 of 100 "
@@ -140,11 +140,13 @@ def _drawn_facets(evaluation: Evaluation) -> tuple[int, Table]:
         whiskers(
             [Lane(score.voice.source, score.accuracy.facets[row[0]]) for score in scores],
             begin,
-            f"Right cells of {row[0]}",
+            f"Right cells of {plain(row[0])}",
         )
         for row in table.rows
     )
-    return begin, replace(table, bars=bars)
+    # In words, for a name with underscores breaks anywhere in a narrow column.
+    rows = tuple((plain(row[0]), *row[1:]) for row in table.rows)
+    return begin, replace(table, rows=rows, bars=bars)
 
 
 def _values(facet: str, score: Score) -> Html:
