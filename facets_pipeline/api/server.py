@@ -47,6 +47,8 @@ def serve(
             log_level="warning",
             access_log=False,
             server_header=False,
+            # Longer than a proxy keeps its own: else one asks on a connection that has just ended.
+            timeout_keep_alive=75,
             timeout_graceful_shutdown=5,
         )
         bound = listening.getsockname()[1]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from facets_pipeline.domain.errors import FacetsError
-from facets_pipeline_tests.bench import backfill, limits, money, volume
+from facets_pipeline_tests.bench import backfill, limits, money, search, volume
 from facets_pipeline_tests.bench.lines import Line, failure, row, table
 from facets_pipeline_tests.bench.processes import BenchError
 from facets_pipeline_tests.bench.stage import Stage
@@ -31,6 +31,7 @@ MEASURES: Final[Mapping[str, Measure]] = {
     "cost": money.cost,
     "baseline": money.baseline,
     "rules": volume.rules,
+    "search": search.search,
     "backfill": backfill.backfill,
 }
 """Every measure by name, in the order in which they run."""
@@ -47,7 +48,7 @@ def main() -> int:
     stores = ("sqlite", "postgres") if options.store == "both" else (options.store,)
     started = time.monotonic()
     lines: list[Line] = []
-    with Stage(stores, options.scale) as stage:
+    with Stage(stores, options.scale, options.minutes) as stage:
         about = {"codes": stage.set.origin, "scale": options.scale, "cores": os.cpu_count()}
         print(f"{stage.set.origin}; scale {options.scale:g}; {_load()}")
         print(table(()), flush=True)
@@ -86,6 +87,9 @@ def _options() -> argparse.ArgumentParser:
         help="where runs of several processes are tried; the first also serves the others",
     )  # fmt: skip
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results here as well")
+    parser.add_argument(
+        "--minutes", type=float, default=0.0, metavar="M", help="how long `search` asks, each time"
+    )
     parser.add_argument(
         "--scale", type=float, default=1.0, metavar="S", help="share of codes and times: 0.1, say"
     )

@@ -104,11 +104,13 @@ class Stage:
     Args:
         stores: "sqlite", "postgres": where runs of several processes are tried, in turn.
         scale: Share of the codes and times of a full measurement.
+        minutes: How long a measure of lasting load runs; 0: as long as it does by itself.
     """
 
-    def __init__(self, stores: tuple[str, ...], scale: float) -> None:
+    def __init__(self, stores: tuple[str, ...], scale: float, minutes: float = 0.0) -> None:
         self.stores = stores
         self.scale = scale
+        self.minutes = minutes
         self.set: CodeSet = code_set()
         self._exits = contextlib.ExitStack()
         self._postgres: PostgresServer | None = None
