@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 """What the program is called on Linux."""
@@ -29,7 +29,7 @@ ARGUMENTS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 
-WIDTH, HEIGHT = 1400, 900
+VIEWPORT: ViewportSize = {"width": 1400, "height": 900}
 LOCAL = frozenset({"about", "blob", "chrome-error", "data", "file"})
 """Schemes of addresses that never leave the machine."""
 
@@ -88,7 +88,7 @@ def chromium_context(program: Path, conduct: Conduct) -> Generator[BrowserContex
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         try:
             context = browser.new_context(
-                viewport={"width": WIDTH, "height": HEIGHT},
+                viewport=VIEWPORT,
                 device_scale_factor=1,
                 locale="en-US",
                 timezone_id="UTC",

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from facets_pipeline_tests.ui.browser import Conduct, chromium_context, find_chromium
-from facets_pipeline_tests.ui.pictures import artefacts, picture
+from facets_pipeline_tests.ui.pictures import artefacts
 from facets_pipeline_tests.ui.stage import Stage, running_stage
 from facets_pipeline_tests.ui.visitor import Visitor
 
@@ -40,7 +40,7 @@ def pytest_runtest_makereport(
     report = yield
     tab = item.config.stash.get(TAB, None)
     if report.failed and tab is not None and not tab.is_closed():
-        picture(tab, f"failed-{item.name}")
+        tab.screenshot(path=artefacts() / f"failed-{item.name}.png")
     return report
 
 
@@ -156,9 +156,7 @@ def backfilled(stage: Stage, visitor: Visitor, credit_ended: Stopped) -> Backfil
     visitor.only_failed_and_missing(dialog)
     promised = dialog.inner_text()
     visitor.launch_backfill(dialog)
-    return Backfilled(
-        promised, visitor.page.locator("main, body").last.inner_text(), counts(visitor)
-    )
+    return Backfilled(promised, visitor.page.locator("body").inner_text(), counts(visitor))
 
 
 def counts(visitor: Visitor) -> dict[str, int]:

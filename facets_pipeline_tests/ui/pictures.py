@@ -7,7 +7,7 @@ those that the documents show are written to docs/images too.
 import os
 from pathlib import Path
 
-from playwright.sync_api import FloatRect, Page
+from playwright.sync_api import Page
 
 from facets_pipeline_tests.house.source_tree import ROOT
 
@@ -23,10 +23,11 @@ def artefacts() -> Path:
     return folder
 
 
-def picture(page: Page, name: str, clip: FloatRect | None = None) -> Path:
-    """Take a picture of what the page shows, or of the part `clip`; return where it is."""
+def picture(page: Page, name: str) -> Path:
+    """Take a picture of the page once all is loaded; return where it is."""
     path = artefacts() / f"{name}.png"
-    page.screenshot(path=path, clip=clip, animations="disabled")
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=path, animations="disabled")
     if name in SHOWN and os.environ.get("UPDATE_IMAGES") == "1":
         IMAGES.mkdir(parents=True, exist_ok=True)
         (IMAGES / path.name).write_bytes(path.read_bytes())

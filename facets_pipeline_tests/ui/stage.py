@@ -20,7 +20,7 @@ from facets_pipeline_tests.cli.commands import Folder
 from facets_pipeline_tests.daemon.dagster_dev import DagsterDev, running_dagster
 
 SAMPLE = sample_file("HCPCS")
-FIRST_UNPAID = "26"
+FIRST_UNPAID = "28"
 
 
 def sample_codes() -> list[Code]:

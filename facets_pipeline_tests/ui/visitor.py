@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page, expect
 
-RUN_MS = 90_000
+RUN_MS = 120_000
 """The longest that one run may take, its worker's start included."""
 
-BACKFILL_MS = 300_000
+BACKFILL_MS = 420_000
 """The longest that a backfill may take; the daemon looks every 30 s."""
 
 
