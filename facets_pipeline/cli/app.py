@@ -10,6 +10,7 @@ import sys
 import typer
 
 from facets_pipeline.cli.batches import batches
+from facets_pipeline.cli.compare import compare
 from facets_pipeline.cli.demo import demo
 from facets_pipeline.cli.doctor import doctor
 from facets_pipeline.cli.estimate import estimate
@@ -39,7 +40,20 @@ app = typer.Typer(
 )
 
 COMMANDS = (
-    *(demo, load, estimate, generate, status, sample, prompt, sweep, evaluate, export, serve),
+    *(
+        demo,
+        load,
+        estimate,
+        generate,
+        status,
+        sample,
+        prompt,
+        sweep,
+        evaluate,
+        compare,
+        export,
+        serve,
+    ),
     doctor,
 )
 
