@@ -6,12 +6,14 @@ completed.
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 
 import dagster as dg
 from pydantic import Field
 
 from facets_pipeline.adapters.annotators.claude.annotator import ClaudeOptions
 from facets_pipeline.adapters.store.store import Store
+from facets_pipeline.defs.cell_failures import fill_failure
 from facets_pipeline.defs.checks.filled_cells import cells_checked
 from facets_pipeline.defs.claude import ClaudeResource
 from facets_pipeline.defs.failing import plain_failures
@@ -68,7 +70,10 @@ def fill_pending(
         means = _Means(opened, claude, options_of(config, claude, context.run_id), progress)
         systems = _systems(context, opened, config)
         completed = [] if config.limit else systems
-        with cells_checked(context, opened, completed, config.chunks):
+        with (
+            plain_failures(partial(fill_failure, context.run_id, opened, systems)),
+            cells_checked(context, opened, completed, config.chunks),
+        ):
             for system in systems:
                 try:
                     _fill_system(context, system, config, means)

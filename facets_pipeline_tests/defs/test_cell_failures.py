@@ -3,6 +3,7 @@
 import dagster as dg
 import pytest
 
+from facets_pipeline.definitions import build_defs
 from facets_pipeline.defs import failing
 from facets_pipeline.defs.failing import is_passing, plain_failures
 from facets_pipeline.domain.chunks import chunk_of
@@ -111,3 +112,20 @@ def test_running_it_again_asks_only_what_was_left(runs: GraphRuns, claude: Runni
     assert found["pending"] == 0
     again = shown(runs.materialize("llm_facets", CELL, {"annotator": "CLAUDE"}), "llm_facets")
     assert (again["asked_now"], again["reused"]) == (0, again["codes"])
+
+
+def test_a_run_over_all_chunks_that_fails_says_how_far_it_came(
+    runs: GraphRuns, claude: RunningServer
+) -> None:
+    runs.load(HCPCS)
+    runs.cell()
+    claude.admin.plan(Fault("unauthorized"))
+    config = {"code_systems": ["HCPCS"], "annotator": "CLAUDE"}
+    with pytest.raises(dg.Failure, match="ANTHROPIC_API_KEY") as caught:
+        build_defs().resolve_job_def("fill_ledger").execute_in_process(
+            run_config={"ops": {"fill_pending": {"config": config}}}, instance=runs.instance
+        )
+    told = {name: entry.value for name, entry in caught.value.metadata.items()}
+    assert (told["codes"], told["pending"], told["answered"]) == (len(HCPCS), len(HCPCS), 0)
+    assert (told["asked_now"], told["cost_usd"]) == (0, 0.0)
+    assert str(told["remedy"]).startswith("First do what the cause says.")
