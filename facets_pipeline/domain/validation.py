@@ -7,9 +7,12 @@ from enum import StrEnum
 
 from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.codes import Code
-from facets_pipeline.domain.opinions import FacetValue, Opinion, answer_of
+from facets_pipeline.domain.heard import Backing, Decided, Heard, best_of
+from facets_pipeline.domain.opinions import FacetValue, answer_of
 from facets_pipeline.domain.outcomes import Outcome
+from facets_pipeline.domain.provenance import provenance
 from facets_pipeline.domain.recipe import answered_by
+from facets_pipeline.domain.reconciliation import REFERENCE, Reconciled, Sources, reconcile
 from facets_pipeline.domain.rules import broken_rules
 
 
@@ -35,49 +38,6 @@ class Empty(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """One outcome with what it rests on.
-
-    Attributes:
-        annotator: Who was asked.
-        model: Which model.
-        recipe_id: Under which recipe.
-        outcome: How it ended.
-        opinion: What was said; None if nothing usable was said.
-        reason: Why it is in review; empty if answered.
-        heard_at: When, in UTC.
-        same_text: Whether the code's descriptor is still the one that was asked about.
-    """
-
-    annotator: str
-    model: str
-    recipe_id: str
-    outcome: Outcome
-    opinion: Opinion | None
-    reason: str
-    heard_at: datetime
-    same_text: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """A person's value for one facet.
-
-    Attributes:
-        value: The value; None for not applicable or not stated.
-        decided_by: Who decided.
-        decided_at: When, in UTC.
-        same_text: Whether the code's descriptor is still the one that was decided on; where it is
-            not, the code goes back to review.
-    """
-
-    value: FacetValue | None
-    decided_by: str
-    decided_at: datetime
-    same_text: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class FlatRow:
     """One active code as SQL users and the search see it.
 
@@ -85,12 +45,13 @@ class FlatRow:
         code: The code.
         status: What the values stand on.
         answer: Facet to value, for every facet of the codebook.
-        provenance: Source, reason, and per facet value, basis and whether it was decided.
-        model: Annotator and model; empty while pending.
-        recipe_id: Recipe of the answer; empty while pending.
+        provenance: What was said by whom, what was chosen and why, and what is in doubt.
+        model: Annotator and model; "reference" where the code is not asked; empty while pending.
+        recipe_id: Recipe of the answer; empty where nobody was asked.
         given: Facets that have a value.
         decided: Of these, values that a heading, an official source or a person decides.
-        updated_at: When the newest part of it was heard or decided; None while pending.
+        in_doubt: Facets that a person should look at although they have a value.
+        updated_at: When the newest part of it was heard or decided; None if nothing was.
     """
 
     code: Code
@@ -101,6 +62,7 @@ class FlatRow:
     recipe_id: str
     given: int
     decided: int
+    in_doubt: int
     updated_at: datetime | None
 
 
@@ -117,6 +79,7 @@ def flat_row(
     earlier: Heard | None,
     decisions: Mapping[str, Decided],
     codebook: Codebook,
+    backing: Backing | None = None,
 ) -> FlatRow:
     """Derive the flat row of `code`.
 
@@ -126,40 +89,66 @@ def flat_row(
         earlier: Its best answer under any other, if there is one.
         decisions: Facet to a person's value.
         codebook: The facets that a row has.
+        backing: The second opinion; None for the answer alone.
     """
-    heard = earlier if current is None or _is_outranked(current, earlier) else current
-    said: Opinion = heard.opinion if heard is not None and heard.opinion is not None else {}
+    heard = best_of(current, earlier)
+    unasked = current is None and backing is not None and backing.is_enough
+    if unasked and heard is not None and not heard.same_text:
+        heard = None
+    said = _reconciled(code, heard, backing, codebook, unasked=unasked)
     holding = {facet: made for facet, made in decisions.items() if made.same_text}
     made = {facet: decision.value for facet, decision in holding.items()}
-    answer = codebook.complete({**answer_of(said), **made})
-    status, reason = _standing(code, answer, heard, decisions, codebook)
-    if status is Status.VALID and heard is not None and not holding and not _stands(heard, current):
+    answer = codebook.complete({**said.answer, **made})
+    status, reason = _standing(code, answer, heard, decisions, codebook, said)
+    if status is Status.VALID and not holding and not unasked and _is_stale(heard, current):
         status = Status.STALE
     if status is Status.IN_REVIEW:
         answer = codebook.complete({})
+    doubts = {facet: doubt for facet, doubt in said.doubts.items() if facet not in holding}
     given = [facet for facet, value in answer.items() if value is not None]
     moments = [decision.decided_at for decision in decisions.values()]
     return FlatRow(
         code=code,
         status=status,
         answer=answer,
-        provenance=_provenance(heard, decisions, reason),
-        model=answered_by(heard.annotator, heard.model) if heard is not None else "",
+        provenance=provenance(heard, decisions, reason, backing, said, doubts),
+        model=_answered_by(heard, unasked=unasked),
         recipe_id=heard.recipe_id if heard is not None else "",
         given=len(given),
-        decided=sum(facet in holding or said[facet].decided for facet in given),
+        decided=sum(
+            facet in holding or _is_decided(facet, heard, backing, said) for facet in given
+        ),
+        in_doubt=len(doubts) if status is Status.VALID else 0,
         updated_at=max([*moments, heard.heard_at] if heard is not None else moments, default=None),
     )
 
 
-def _is_outranked(current: Heard, earlier: Heard | None) -> bool:
-    # Rules never replace a model's answer, not even when they were made the active recipe.
-    return earlier is not None and current.annotator == "rules" and earlier.annotator != "rules"
+def _reconciled(
+    code: Code,
+    heard: Heard | None,
+    backing: Backing | None,
+    codebook: Codebook,
+    *,
+    unasked: bool,
+) -> Reconciled:
+    """Return what stands before people's decisions."""
+    if heard is None and backing is not None and unasked:
+        return Reconciled(codebook.complete(answer_of(backing.opinion)), stands=True)
+    if heard is None or heard.opinion is None:
+        return Reconciled(codebook.complete({}), stands=False)
+    if backing is None or backing.weighing is None:
+        answered = heard.outcome is Outcome.ANSWERED
+        return Reconciled(codebook.complete(answer_of(heard.opinion)), stands=answered)
+    are_one = heard.annotator == "rules"
+    sources = Sources(code, heard.annotator, heard.opinion, backing.opinion, are_one=are_one)
+    return reconcile(sources, backing.weighing, codebook)
 
 
-def _stands(heard: Heard, current: Heard | None) -> bool:
+def _is_stale(heard: Heard | None, current: Heard | None) -> bool:
     # An earlier answer stands only where it outranks the current one.
-    return heard is current or (current is not None and heard.same_text)
+    if heard is None or heard is current:
+        return False
+    return current is None or not heard.same_text
 
 
 def _standing(
@@ -168,6 +157,7 @@ def _standing(
     heard: Heard | None,
     decisions: Mapping[str, Decided],
     codebook: Codebook,
+    said: Reconciled,
 ) -> tuple[Status, str]:
     """Return the status of an answer that is up to date, and the reason for a review."""
     lapsed = [made for made in decisions.values() if not made.same_text]
@@ -176,13 +166,16 @@ def _standing(
     if decisions:
         reason = _objection(code, answer, codebook)
         return (Status.IN_REVIEW if reason else Status.VALID), reason
+    reason = heard.reason if heard is not None else ""
+    if said.stands:
+        return Status.VALID, reason
     if heard is None:
         return Status.PENDING, ""
-    return (Status.IN_REVIEW if heard.outcome is Outcome.IN_REVIEW else Status.VALID), heard.reason
+    return Status.IN_REVIEW, reason or _objection(code, answer, codebook)
 
 
 def _objection(code: Code, answer: Mapping[str, FacetValue | None], codebook: Codebook) -> str:
-    """Return why an answer with decisions in it cannot stand; empty if it can."""
+    """Return why an answer cannot stand; empty if it can."""
     broken = broken_rules(code.code_system, code.code, answer)
     reasons = [f"{finding.rule}: {finding.message}" for finding in broken]
     reasons += [f"{facet} cannot be {answer[facet]!r}" for facet in codebook.misfits(answer)]
@@ -191,24 +184,19 @@ def _objection(code: Code, answer: Mapping[str, FacetValue | None], codebook: Co
     return "; ".join(reasons)
 
 
-def _provenance(
-    heard: Heard | None, decisions: Mapping[str, Decided], reason: str
-) -> dict[str, object]:
-    found: dict[str, object] = {}
+def _answered_by(heard: Heard | None, *, unasked: bool) -> str:
     if heard is not None:
-        found["source"] = answered_by(heard.annotator, heard.model)
-        found["stated"] = {
-            facet: [stated.value, stated.basis, stated.decided]
-            for facet, stated in (heard.opinion or {}).items()
-        }
-    if heard is not None or decisions:
-        found["reason"] = reason
-    for name, same_text in (("decisions", True), ("lapsed_decisions", False)):
-        made = {
-            facet: [decision.value, decision.decided_by, decision.decided_at.isoformat()]
-            for facet, decision in decisions.items()
-            if decision.same_text is same_text
-        }
-        if made:
-            found[name] = made
-    return found
+        return answered_by(heard.annotator, heard.model)
+    return REFERENCE if unasked else ""
+
+
+def _is_decided(facet: str, heard: Heard | None, backing: Backing | None, said: Reconciled) -> bool:
+    """Tell whether a heading or an official table decides the value that stands."""
+    if heard is not None and heard.opinion is not None and facet not in said.chosen:
+        stated = heard.opinion.get(facet)
+        if stated is not None and stated.decided:
+            return True
+    if backing is None or (heard is not None and backing.weighing is None):
+        return False
+    second = backing.opinion.get(facet)
+    return second is not None and second.decided and second.value == said.answer[facet]

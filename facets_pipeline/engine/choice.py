@@ -22,6 +22,17 @@ class Mode(StrEnum):
     """Together, within hours, at half the price."""
 
 
+class AskFor(StrEnum):
+    """Which codes are asked about."""
+
+    LAST = "last"
+    """As chosen last for the code system; all if nothing was chosen."""
+    ALL = "all"
+    """Every code."""
+    UNDECIDED = "undecided"
+    """Codes of which the second opinion (headings, official tables) leaves a facet open."""
+
+
 def choose_annotator(
     asked: AnnotatorName, code_system: str, *, has_key: bool, has_claude_answers: bool
 ) -> AnnotatorName:

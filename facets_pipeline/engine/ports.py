@@ -13,6 +13,7 @@ from facets_pipeline.domain.recipe import Recipe
 from facets_pipeline.domain.usage import Usage
 from facets_pipeline.domain.wire import Reading
 from facets_pipeline.engine.calls import NotPaid, Reply
+from facets_pipeline.engine.choice import AskFor
 from facets_pipeline.engine.throttle import Cost, Grant
 
 
@@ -24,11 +25,13 @@ class Scope:
         code_system: Their system.
         day: The day on which they must be active.
         chunk: Their chunk; None for all chunks.
+        ask: Which codes are asked at all; LAST for what is in force for the system.
     """
 
     code_system: str
     day: date
     chunk: str | None = None
+    ask: AskFor = AskFor.LAST
 
 
 @dataclass(frozen=True, slots=True)

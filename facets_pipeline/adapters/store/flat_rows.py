@@ -15,10 +15,14 @@ from facets_pipeline.adapters.store.schema import (
     decision,
     force_request,
     outcome,
+    second_opinion_state,
     source_release,
 )
+from facets_pipeline.adapters.store.second_opinions import opinions_on
+from facets_pipeline.adapters.store.weighing import Backings
 from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.codes import Code
+from facets_pipeline.domain.reconciliation import RECONCILED_BY
 from facets_pipeline.domain.validation import FlatRow, flat_row
 
 
@@ -27,6 +31,7 @@ def derive(
     codebook: Codebook,
     code_system: str,
     day: date,
+    backings: Backings,
     after: str,
     *only: sa.ColumnElement[bool],
 ) -> list[FlatRow]:
@@ -37,6 +42,7 @@ def derive(
         codebook: The facets that the rows have.
         code_system: The system of the codes.
         day: The day on which they are active.
+        backings: What second opinions may do.
         after: The code after which the page begins; empty for the first.
         only: Further conditions on `code_history`.
     """
@@ -48,7 +54,11 @@ def derive(
     )
     codes = [Code(*row) for row in connection.execute(query)]
     heard = hear(connection, code_system, codes, active_on(connection, code_system))
-    return [flat_row(code, *heard[code.code], codebook) for code in codes]
+    second = opinions_on(connection, code_system, [code.code for code in codes])
+    return [
+        flat_row(code, *heard[code.code], codebook, backings.of(second.get(code.code), codebook))
+        for code in codes
+    ]
 
 
 def made_from(connection: sa.Connection, codebook: Codebook, code_system: str, day: date) -> str:
@@ -71,7 +81,10 @@ def made_from(connection: sa.Connection, codebook: Codebook, code_system: str, d
         )
         for key in keys
     ]
-    return json.dumps([*newest, day.isoformat(), codebook.digest])
+    second = second_opinion_state
+    query = sa.select(second.c.made_from).where(second.c.code_system == code_system)
+    backed_by = connection.execute(query).scalar_one_or_none()
+    return json.dumps([*newest, day.isoformat(), codebook.digest, backed_by, RECONCILED_BY])
 
 
 def as_columns(row: FlatRow) -> dict[str, object]:
@@ -87,5 +100,6 @@ def as_columns(row: FlatRow) -> dict[str, object]:
         "recipe": row.recipe_id,
         "given": row.given,
         "decided": row.decided,
+        "in_doubt": row.in_doubt,
         "updated_at": row.updated_at,
     }

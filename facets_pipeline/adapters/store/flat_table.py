@@ -21,7 +21,9 @@ from facets_pipeline.adapters.store.moments import Utc
 from facets_pipeline.adapters.store.pages import PAGE, pages
 from facets_pipeline.adapters.store.schema import code_history
 from facets_pipeline.adapters.store.search_index import add_search_index
+from facets_pipeline.adapters.store.second_opinions import SecondOpinions
 from facets_pipeline.adapters.store.turns import Turn, take_turn
+from facets_pipeline.adapters.store.weighing import Backings, weigh
 from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.facets import CODEBOOK
 from facets_pipeline.domain.validation import FlatRow
@@ -57,6 +59,7 @@ def flat_table(codebook: Codebook, metadata: sa.MetaData | None = None) -> sa.Ta
         sa.Column("recipe", sa.Text, nullable=False),
         sa.Column("given", sa.Integer, nullable=False),
         sa.Column("decided", sa.Integer, nullable=False),
+        sa.Column("in_doubt", sa.Integer, nullable=False),
         sa.Column("updated_at", Utc),
         sa.Index(f"ix_{NAME}_category", "procedure_category", "code_system", "code"),
     )
@@ -77,9 +80,15 @@ def version_table(metadata: sa.MetaData | None = None) -> sa.Table:
 class FlatTable:
     """The flat table of one store and codebook."""
 
-    def __init__(self, database: Database, codebook: Codebook = CODEBOOK) -> None:
+    def __init__(
+        self,
+        database: Database,
+        codebook: Codebook = CODEBOOK,
+        second: SecondOpinions | None = None,
+    ) -> None:
         self._database = database
         self._codebook = codebook
+        self._second = second or SecondOpinions(database, codebook)
         self._metadata = sa.MetaData()
         self.table = flat_table(codebook, self._metadata)
         self._versions = version_table(self._metadata)
@@ -110,16 +119,18 @@ class FlatTable:
     def refresh(self, code_system: str, day: date) -> RefreshReport:
         """Bring the rows of `code_system` up to date; seconds if nothing changed.
 
-        Each page is a transaction of its own: readers see old or new rows, and writers of other
-        tables wait for a page, not for a system.
+        Second opinions are brought up to date first. Each page is a transaction of its own:
+        readers see old or new rows, and writers of other tables wait for a page, not for a system.
         """
         self.ensure()
+        self._second.refresh(code_system, day)
         with self._database.read() as connection:
             basis = made_from(connection, self._codebook, code_system, day)
             if self._recorded(connection, code_system) == basis:
                 return RefreshReport(self._count(connection, code_system), changed=False)
+            backings = weigh(connection, self._codebook, code_system, day)
         rows, after = 0, ""
-        while page := self._renew(code_system, day, after):
+        while page := self._renew(code_system, day, backings, after):
             rows += len(page)
             after = page[-1].code.code
         self._finish(code_system, day, basis)
@@ -128,8 +139,11 @@ class FlatTable:
     def refresh_codes(self, code_system: str, day: date, codes: Sequence[str]) -> None:
         """Bring the rows of some codes up to date."""
         self.ensure()
+        self._second.refresh(code_system, day)
+        with self._database.read() as connection:
+            backings = weigh(connection, self._codebook, code_system, day)
         for page in pages(sorted(codes)):
-            self._renew(code_system, day, "", code_history.c.code.in_(page))
+            self._renew(code_system, day, backings, "", code_history.c.code.in_(page))
 
     def rows(
         self, code_system: str | None = None, codes: Sequence[str] | None = None
@@ -179,12 +193,17 @@ class FlatTable:
         ]
 
     def _renew(
-        self, code_system: str, day: date, after: str, *only: sa.ColumnElement[bool]
+        self,
+        code_system: str,
+        day: date,
+        backings: Backings,
+        after: str,
+        *only: sa.ColumnElement[bool],
     ) -> list[FlatRow]:
         """Derive a page of rows and write it, in one turn: an older state never comes last."""
         with self._database.write() as connection:
             take_turn(connection, Turn.FLAT)
-            page = derive(connection, self._codebook, code_system, day, after, *only)
+            page = derive(connection, self._codebook, code_system, day, backings, after, *only)
             if page:
                 connection.execute(self._upsert, [as_columns(row) for row in page])
                 self._renew_version(connection, code_system)

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from facets_pipeline.adapters.store.recipes import ActiveRecipe
 from facets_pipeline.adapters.store.schema import decision, opinion, outcome, recipe
 from facets_pipeline.domain.codes import Code
+from facets_pipeline.domain.heard import Decided, Heard
 from facets_pipeline.domain.opinions import Stated
 from facets_pipeline.domain.outcomes import Outcome
-from facets_pipeline.domain.validation import Decided, Heard
 
 Hearing = tuple[Heard | None, Heard | None, Mapping[str, Decided]]
 """Current outcome, best earlier answer, decisions: what `flat_row` is derived from."""

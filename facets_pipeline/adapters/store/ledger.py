@@ -26,6 +26,7 @@ from facets_pipeline.adapters.store.turns import Turn, take_turn
 from facets_pipeline.adapters.store.verdicts import record_verdicts
 from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.outcomes import Verdict
+from facets_pipeline.engine.choice import AskFor
 from facets_pipeline.engine.ports import Claim, Scope
 
 OPEN, SETTLED, FAILED = "open", "answered", "failed"
@@ -81,10 +82,12 @@ class StoreLedger:
             query = sa.select(sa.func.count()).select_from(code_history).where(*conditions)
             return int(connection.execute(query).scalar_one())
 
-    def pending_pages(self, code_system: str, recipe_id: str, day: date) -> Iterator[list[Code]]:
+    def pending_pages(
+        self, code_system: str, recipe_id: str, day: date, ask: AskFor = AskFor.LAST
+    ) -> Iterator[list[Code]]:
         """Yield the pending codes of `code_system` in order, a page at a time."""
         after = ""
-        while page := self._pending_page(Scope(code_system, day), recipe_id, after):
+        while page := self._pending_page(Scope(code_system, day, ask=ask), recipe_id, after):
             yield page
             after = page[-1].code
 

@@ -3,8 +3,16 @@
 import sqlalchemy as sa
 
 from facets_pipeline.adapters.store.codes import in_force
-from facets_pipeline.adapters.store.schema import call, call_item, code_history, outcome
+from facets_pipeline.adapters.store.schema import (
+    active_recipe,
+    call,
+    call_item,
+    code_history,
+    outcome,
+    second_opinion,
+)
 from facets_pipeline.domain.codes import Code
+from facets_pipeline.engine.choice import AskFor
 from facets_pipeline.engine.ports import Scope
 
 
@@ -29,9 +37,35 @@ def is_pending(scope: Scope, recipe_id: str, floor: int) -> list[sa.ColumnElemen
         outcome.c.outcome_id > floor,
     )
     conditions = [*in_force(scope.code_system, scope.day), ~settled]
+    if scope.ask is not AskFor.ALL:
+        conditions.append(~is_not_asked(scope))
     if scope.chunk is not None:
         conditions.append(history.chunk == scope.chunk)
     return conditions
+
+
+def is_not_asked(scope: Scope) -> sa.ColumnElement[bool]:
+    """Return the condition under which a row of `code_history` need not be asked about.
+
+    That is so where only undecided codes are asked and the second opinion leaves nothing open.
+    """
+    history = code_history.c
+    enough = sa.exists().where(
+        second_opinion.c.code_system == history.code_system,
+        second_opinion.c.code == history.code,
+        second_opinion.c.descriptor_hash == history.descriptor_hash,
+        second_opinion.c.open_facets == 0,
+    )
+    if scope.ask is AskFor.UNDECIDED:
+        return enough
+    chosen = (
+        sa.select(active_recipe.c.ask)
+        .where(active_recipe.c.code_system == scope.code_system)
+        .order_by(active_recipe.c.choice_id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return sa.and_(sa.func.coalesce(chosen, AskFor.ALL.value) == AskFor.UNDECIDED.value, enough)
 
 
 def is_in_batch(recipe_id: str) -> sa.ColumnElement[bool]:

@@ -110,6 +110,8 @@ active_recipe = sa.Table(
     sa.Column("choice_id", BIG_ID, primary_key=True),
     sa.Column("code_system", sa.Text, nullable=False),
     sa.Column("recipe_id", sa.Text, sa.ForeignKey("recipe.recipe_id"), nullable=False),
+    sa.Column("ask", sa.Text, nullable=False, comment="all or undecided: which codes are asked"),
+    sa.Column("reconcile", sa.Text, nullable=False, comment="both or claude: what rows stand on"),
     sa.Column("chosen_at", Utc, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Index("ix_active_recipe_system", "code_system", "choice_id"),
@@ -301,6 +303,24 @@ reference_value = sa.Table(
     ),
     sa.Column("code", sa.Text, primary_key=True),
     sa.Column("found", sa.JSON, nullable=False),
+)
+
+second_opinion = sa.Table(
+    "second_opinion",
+    metadata,
+    sa.Column("code_system", sa.Text, primary_key=True),
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("descriptor_hash", sa.Text, nullable=False),
+    sa.Column("stated", sa.JSON, nullable=False, comment="facet to [value, basis, decided]"),
+    sa.Column("open_facets", sa.Integer, nullable=False, comment="0: nobody needs to be asked"),
+    comment="derived: can be emptied and made again",
+)
+
+second_opinion_state = sa.Table(
+    "second_opinion_state",
+    metadata,
+    sa.Column("code_system", sa.Text, primary_key=True),
+    sa.Column("made_from", sa.Text, nullable=False),
 )
 
 gold_release = sa.Table(

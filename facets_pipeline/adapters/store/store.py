@@ -14,6 +14,7 @@ from facets_pipeline.adapters.store.ledger import StoreLedger
 from facets_pipeline.adapters.store.recipes import Recipes
 from facets_pipeline.adapters.store.references import References
 from facets_pipeline.adapters.store.releases import Releases
+from facets_pipeline.adapters.store.second_opinions import SecondOpinions
 from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.facets import CODEBOOK
 from facets_pipeline.engine.throttle import Limits
@@ -30,6 +31,7 @@ class Store:
         recipes: What decides answers, per code system.
         ledger: Claims and outcomes.
         cells: Figures per partition.
+        second: The derived table of second opinions.
         flat: The derived table of facets.
         figures: Figures for the report.
     """
@@ -42,7 +44,8 @@ class Store:
         self.recipes: Final = Recipes(database)
         self.ledger: Final = StoreLedger(database)
         self.cells: Final = Cells(database)
-        self.flat: Final = FlatTable(database, codebook)
+        self.second: Final = SecondOpinions(database, codebook)
+        self.flat: Final = FlatTable(database, codebook, self.second)
         self.figures: Final = Figures(database, self.flat, codebook)
 
     @classmethod

@@ -16,6 +16,7 @@ class Turn(IntEnum):
     LOAD = 0x0FACE76
     CHOICE = 0x0FACE77
     FLAT = 0x0FACE78
+    SECOND = 0x0FACE79
 
 
 def take_turn(connection: sa.Connection, turn: Turn) -> None:

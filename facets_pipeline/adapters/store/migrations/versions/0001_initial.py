@@ -18,6 +18,8 @@ def upgrade() -> None:
     _create_rate_limit()
     _create_recipe()
     _create_reference_release()
+    _create_second_opinion()
+    _create_second_opinion_state()
     _create_source_release()
     _create_active_recipe()
     _create_batch()
@@ -142,6 +144,30 @@ def _create_reference_release() -> None:
     )
 
 
+def _create_second_opinion() -> None:
+    op.create_table(
+        "second_opinion",
+        sa.Column("code_system", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("descriptor_hash", sa.Text(), nullable=False),
+        sa.Column("stated", sa.JSON(), nullable=False, comment="facet to [value, basis, decided]"),
+        sa.Column(
+            "open_facets", sa.Integer(), nullable=False, comment="0: nobody needs to be asked"
+        ),
+        sa.PrimaryKeyConstraint("code_system", "code", name=op.f("pk_second_opinion")),
+        comment="derived: can be emptied and made again",
+    )
+
+
+def _create_second_opinion_state() -> None:
+    op.create_table(
+        "second_opinion_state",
+        sa.Column("code_system", sa.Text(), nullable=False),
+        sa.Column("made_from", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("code_system", name=op.f("pk_second_opinion_state")),
+    )
+
+
 def _create_source_release() -> None:
     op.create_table(
         "source_release",
@@ -181,6 +207,12 @@ def _create_active_recipe() -> None:
         ),
         sa.Column("code_system", sa.Text(), nullable=False),
         sa.Column("recipe_id", sa.Text(), nullable=False),
+        sa.Column(
+            "ask", sa.Text(), nullable=False, comment="all or undecided: which codes are asked"
+        ),
+        sa.Column(
+            "reconcile", sa.Text(), nullable=False, comment="both or claude: what rows stand on"
+        ),
         sa.Column("chosen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(

@@ -1,0 +1,220 @@
+"""Second opinions of the active codes: a derived table, a row per code, free to make again.
+
+Belongs here: keeping what rules and official tables say, up to date, so that rows are reconciled
+and codes counted without working it out again. What they say is decided by the rules annotator
+and `domain/official`. Nothing is lost by emptying the table: `refresh` fills it.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from facets_pipeline.adapters.annotators.rules import rules_content_hash, rules_opinion
+from facets_pipeline.adapters.store.codes import CODE_COLUMNS, in_force
+from facets_pipeline.adapters.store.database import Database
+from facets_pipeline.adapters.store.pages import PAGE
+from facets_pipeline.adapters.store.schema import (
+    code_history,
+    reference_release,
+    reference_value,
+    second_opinion,
+    second_opinion_state,
+    source_release,
+)
+from facets_pipeline.adapters.store.turns import Turn, take_turn
+from facets_pipeline.domain.bases import BasisKind, kind_of, open_facets
+from facets_pipeline.domain.codebook import Codebook
+from facets_pipeline.domain.codes import Code
+from facets_pipeline.domain.facets import CODEBOOK
+from facets_pipeline.domain.official import OfficialValues, sharpened
+from facets_pipeline.domain.opinions import Opinion, Stated
+
+MADE_BY = "1"
+"""Version of the code that makes the rows; raise it when a row can change by code."""
+
+Counts = Mapping[str, Mapping[BasisKind, int]]
+"""Facet to how many values rest on which kind of basis."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecondReport:
+    """What a refresh did: codes with a second opinion now, and whether anything had changed."""
+
+    codes: int
+    changed: bool
+
+
+class SecondOpinions:
+    """The second opinions of one store."""
+
+    def __init__(self, database: Database, codebook: Codebook = CODEBOOK) -> None:
+        self._database = database
+        self._codebook = codebook
+
+    def refresh(self, code_system: str, day: date) -> SecondReport:
+        """Bring the second opinions of `code_system` up to date, a page a transaction."""
+        with self._database.read() as connection:
+            basis = made_from(connection, self._codebook, code_system, day)
+            if _recorded(connection, code_system) == basis:
+                return SecondReport(_count(connection, code_system), changed=False)
+        codes, after = 0, ""
+        while page := self._renew(code_system, day, after):
+            codes += len(page)
+            after = page[-1].code
+        self._finish(code_system, day, basis)
+        return SecondReport(codes, changed=True)
+
+    def clear(self) -> None:
+        """Empty the table; nothing is lost, `refresh` makes it again."""
+        with self._database.write() as connection:
+            take_turn(connection, Turn.SECOND)
+            connection.execute(sa.delete(second_opinion))
+            connection.execute(sa.delete(second_opinion_state))
+
+    def of(self, code_system: str, codes: Sequence[str]) -> dict[str, Opinion]:
+        """Return the second opinions on `codes`, up to a page of them; they must be fresh."""
+        with self._database.read() as connection:
+            return opinions_on(connection, code_system, codes)
+
+    def counts(self, code_system: str) -> Counts:
+        """Count by facet what the values of `code_system` rest on."""
+        found: dict[str, dict[BasisKind, int]] = {}
+        query = sa.select(second_opinion.c.stated).where(
+            second_opinion.c.code_system == code_system
+        )
+        with self._database.read() as connection:
+            result = connection.execute(query.execution_options(yield_per=PAGE))
+            for stated in result.scalars():
+                for facet, parts in stated.items():
+                    kinds = found.setdefault(facet, {})
+                    kind = kind_of(Stated(*parts))
+                    kinds[kind] = kinds.get(kind, 0) + 1
+        return found
+
+    def enough(self, code_system: str) -> int:
+        """Count the codes of `code_system` whose second opinion leaves nothing open."""
+        query = sa.select(sa.func.count()).where(
+            second_opinion.c.code_system == code_system, second_opinion.c.open_facets == 0
+        )
+        with self._database.read() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def _renew(self, code_system: str, day: date, after: str) -> list[Code]:
+        query = (
+            sa.select(*CODE_COLUMNS)
+            .where(*in_force(code_system, day), code_history.c.code > after)
+            .order_by(code_history.c.code)
+            .limit(PAGE)
+        )
+        with self._database.write() as connection:
+            take_turn(connection, Turn.SECOND)
+            codes = [Code(*row) for row in connection.execute(query)]
+            if codes:
+                official = _official(connection, [code.code for code in codes])
+                rows = [_row(code, official, self._codebook) for code in codes]
+                connection.execute(self._upsert, rows)
+        return codes
+
+    @property
+    def _upsert(self) -> sa.Insert:
+        dialects = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+        query = dialects[self._database.dialect](second_opinion)
+        updated = {
+            name: query.excluded[name] for name in ("descriptor_hash", "stated", "open_facets")
+        }
+        return query.on_conflict_do_update(index_elements=["code_system", "code"], set_=updated)
+
+    def _finish(self, code_system: str, day: date, basis: str) -> None:
+        columns = second_opinion.c
+        active = sa.exists().where(*in_force(code_system, day), code_history.c.code == columns.code)
+        state = second_opinion_state
+        with self._database.write() as connection:
+            take_turn(connection, Turn.SECOND)
+            gone = sa.delete(second_opinion).where(columns.code_system == code_system, ~active)
+            connection.execute(gone)
+            connection.execute(sa.delete(state).where(state.c.code_system == code_system))
+            row = {"code_system": code_system, "made_from": basis}
+            connection.execute(sa.insert(state).values(row))
+
+
+def made_from(connection: sa.Connection, codebook: Codebook, code_system: str, day: date) -> str:
+    """Return a text that changes whenever the second opinions of `code_system` may have to."""
+    releases = sa.select(sa.func.max(source_release.c.release_id), sa.func.count()).where(
+        source_release.c.code_system == code_system
+    )
+    newest = _newest_references(connection)
+    return json.dumps(
+        [
+            MADE_BY,
+            rules_content_hash(),
+            codebook.digest,
+            sorted(newest.items()),
+            list(connection.execute(releases).one()),
+            day.isoformat(),
+        ]
+    )
+
+
+def opinions_on(
+    connection: sa.Connection, code_system: str, codes: Sequence[str]
+) -> dict[str, Opinion]:
+    """Return the second opinions on `codes` within a transaction, by code."""
+    query = sa.select(second_opinion.c.code, second_opinion.c.stated).where(
+        second_opinion.c.code_system == code_system, second_opinion.c.code.in_(list(codes))
+    )
+    return {
+        code: {facet: Stated(*parts) for facet, parts in stated.items()}
+        for code, stated in connection.execute(query)
+    }
+
+
+def _row(
+    code: Code, official: Mapping[str, OfficialValues], codebook: Codebook
+) -> dict[str, object]:
+    tables = official.get(code.code, OfficialValues())
+    opinion = sharpened(code.code_system, code.code, rules_opinion(code), tables, codebook)
+    return {
+        "code_system": code.code_system,
+        "code": code.code,
+        "descriptor_hash": code.descriptor_hash,
+        "stated": {
+            facet: [stated.value, stated.basis, stated.decided] for facet, stated in opinion.items()
+        },
+        "open_facets": len(open_facets(opinion, codebook.category.name)),
+    }
+
+
+def _official(connection: sa.Connection, codes: Sequence[str]) -> dict[str, OfficialValues]:
+    found: dict[str, dict[str, Mapping[str, str]]] = {}
+    for kind, reference_id in _newest_references(connection).items():
+        query = sa.select(reference_value.c.code, reference_value.c.found).where(
+            reference_value.c.reference_id == reference_id, reference_value.c.code.in_(codes)
+        )
+        for code, values in connection.execute(query):
+            found.setdefault(code, {})[kind] = values
+    return {
+        code: OfficialValues(fees=tables.get("pprrvu", {}), taxonomy=tables.get("rbcs", {}))
+        for code, tables in found.items()
+    }
+
+
+def _newest_references(connection: sa.Connection) -> dict[str, int]:
+    query = sa.select(
+        reference_release.c.kind, sa.func.max(reference_release.c.reference_id)
+    ).group_by(reference_release.c.kind)
+    return dict(connection.execute(query).all())
+
+
+def _recorded(connection: sa.Connection, code_system: str) -> str | None:
+    state = second_opinion_state
+    query = sa.select(state.c.made_from).where(state.c.code_system == code_system)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def _count(connection: sa.Connection, code_system: str) -> int:
+    query = sa.select(sa.func.count()).where(second_opinion.c.code_system == code_system)
+    return int(connection.execute(query).scalar_one())
