@@ -25,11 +25,19 @@ def tired(ask: Ask) -> str:
     return json.dumps({"answers": answers})
 
 
-@pytest.fixture
-def server() -> Generator[RunningServer]:
+@pytest.fixture(scope="module")
+def shared_server() -> Generator[RunningServer]:
     """A server that errs at the last of ten places."""
     with running_server(answerer=f"{__name__}:tired") as running:
         yield running
+
+
+@pytest.fixture
+def server(shared_server: RunningServer) -> RunningServer:
+    """The server, with an account of its own for each test."""
+    shared_server.admin.wait_until_idle()
+    shared_server.admin.forget()
+    return shared_server
 
 
 @pytest.fixture
