@@ -7,6 +7,7 @@ import typer
 
 from facets_pipeline.cli.options import DatabaseUrl, Json, settings_with
 from facets_pipeline.cli.terminal import print_json, tell
+from facets_pipeline.domain.errors import StoreError
 
 
 def serve(
@@ -39,7 +40,14 @@ def serve(
     from facets_pipeline.api.server import serve as serve_until_stopped
 
     settings = settings_with(db_url)
-    search = Search.open(settings.store_url)
+    try:
+        search = Search.open(settings.store_url)
+    except StoreError as error:
+        demo = settings.data_dir / "demo" / "facets.db"
+        if db_url or not demo.is_file():
+            raise
+        told = str(error).rstrip(".")
+        raise StoreError(f"{told}; the demo's codes are served with --db-url {demo}.") from error
 
     def say(address: str) -> None:
         if as_json:

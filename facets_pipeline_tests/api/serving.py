@@ -30,20 +30,22 @@ class Served:
     log: Path
 
 
+def own_environment() -> dict[str, str]:
+    """Return the variables that every process needs, without settings of whoever runs the tests."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+
+
 @contextmanager
 def serving(url: str, folder: Path, *options: str) -> Generator[Served]:
     """Run `facets serve` over the store at `url`, in `folder`; it is stopped at the end."""
     log = folder / "serve.log"
     command = [str(COMMAND), "serve", "--port", "0", "--json", "--db-url", url, *options]
-    environment = {
-        name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ
-    }
     with (
         log.open("w", encoding="utf-8") as errors,
         subprocess.Popen(
             command,
             cwd=folder,
-            env=environment,
+            env=own_environment(),
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,

@@ -12,7 +12,7 @@ import pytest
 from facets_pipeline.api.server import is_local, names_of
 from facets_pipeline_tests.api.conftest import Filled
 from facets_pipeline_tests.api.contents import SEARCH, detail, fill_with_sample
-from facets_pipeline_tests.api.serving import COMMAND, serving
+from facets_pipeline_tests.api.serving import COMMAND, own_environment, serving
 
 pytestmark = pytest.mark.cli
 
@@ -36,7 +36,13 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `facets serve` where it must fail."""
     command = [str(COMMAND), "serve", *arguments]
     return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=60, check=False
+        command,
+        cwd=folder,
+        env=own_environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
 
@@ -86,6 +92,15 @@ def test_a_store_that_is_not_there_ends_it_with_a_sentence(tmp_path: Path) -> No
     assert "facets generate" in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_store_of_the_demo_is_pointed_to(tmp_path: Path) -> None:
+    demo = tmp_path / ".facets" / "demo" / "facets.db"
+    demo.parent.mkdir(parents=True)
+    demo.touch()
+    ended = run(tmp_path)
+    assert ended.returncode == 1
+    assert f"--db-url {demo.relative_to(tmp_path)}" in ended.stderr
 
 
 def test_a_port_that_is_taken_ends_it_with_a_sentence(filled: Filled, tmp_path: Path) -> None:
