@@ -21,12 +21,20 @@ from facets_pipeline.defs.fill_ledger import fill_ledger
 from facets_pipeline.defs.llm_facets import llm_facets
 from facets_pipeline.defs.newest_release import load_newest_release
 from facets_pipeline.defs.raw_codes import raw_codes
+from facets_pipeline.defs.reference_facets import reference_facets
 from facets_pipeline.defs.refresh_pending import refresh_pending
 from facets_pipeline.defs.resources import ProgressResource, StoreResource
 from facets_pipeline.defs.schedules import pending_nightly, quarterly_release
 from facets_pipeline.defs.validated_facets import validated_facets
 
-ASSETS = (raw_codes, llm_facets, validated_facets, coverage_report, facet_accuracy)
+ASSETS = (
+    raw_codes,
+    llm_facets,
+    reference_facets,
+    validated_facets,
+    coverage_report,
+    facet_accuracy,
+)
 
 
 def build_defs(overrides: Mapping[str, object] | None = None) -> dg.Definitions:
@@ -58,7 +66,7 @@ def build_defs(overrides: Mapping[str, object] | None = None) -> dg.Definitions:
             dead_runs,
             ended_batches,
             failure_alerts,
-            free_work(validated_facets, coverage_report, facet_accuracy),
+            free_work(reference_facets, validated_facets, coverage_report, facet_accuracy),
         ],
         resources=resources | dict(overrides or {}),
         executor=dg.in_process_executor,

@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from facets_pipeline.domain.errors import SettingsError
 from facets_pipeline.domain.models import DEFAULT_MODEL
+from facets_pipeline.domain.reconciliation import Reconcile
 
 
 class Settings(BaseSettings):
@@ -25,6 +26,7 @@ class Settings(BaseSettings):
         thinking: Whether the model is to think; None for not, where it can be told so.
         codes_per_request: Codes asked together.
         budget_usd_per_day: Most dollars a day (UTC), over all runs and processes.
+        reconcile: What rows stand on: both opinions, or Claude's answer alone.
         coverage_threshold: Share (0 to 1) of the active codes that must have a valid answer.
         gold: Gold files, with commas between them; empty for those that were given last.
         accuracy_threshold: Share (0 to 1) of the labelled cells that must be right.
@@ -55,6 +57,7 @@ class Settings(BaseSettings):
     thinking: bool | None = None
     codes_per_request: int = Field(default=10, ge=1, le=100)
     budget_usd_per_day: float = Field(default=20.0, ge=0, allow_inf_nan=False)
+    reconcile: Reconcile = Reconcile.BOTH
     coverage_threshold: float = Field(default=0.99, ge=0, le=1)
     gold: str = ""
     accuracy_threshold: float = Field(default=0.95, ge=0, le=1)

@@ -10,7 +10,7 @@ from facets_pipeline.defs import batch_runs
 from facets_pipeline.defs.claude import ClaudeResource
 from facets_pipeline.defs.resources import ProgressResource
 from facets_pipeline.domain.claude_recipe import ANNOTATOR as CLAUDE
-from facets_pipeline.engine.choice import AnnotatorName, Mode, choose_annotator
+from facets_pipeline.engine.choice import AnnotatorName, AskFor, Mode, choose_annotator
 from facets_pipeline.engine.fill import FillReport, fill
 from facets_pipeline.engine.ports import Scope
 from facets_pipeline.settings import Settings
@@ -43,6 +43,11 @@ class AskingConfig(dg.Config):
     budget_usd: float = Field(
         default=0, ge=0, description="Dollars for this run at most; 0: only the day's budget holds."
     )
+    ask: AskFor = Field(
+        default=AskFor.LAST,
+        description="ALL: every code; UNDECIDED: codes of which headings and official tables leave "
+        "a facet open; LAST: as chosen last.",
+    )
 
 
 def annotator_for(
@@ -74,7 +79,11 @@ def prepare(
     """
     annotator = annotator_for(store, code_system, asking, claude)
     reason = f"{asking.annotator.value}: {annotator.recipe.title}"
-    store.recipes.choose(code_system, annotator.recipe, reason=reason)
+    # Rules cost nothing: leaving codes out would save nothing.
+    ask = AskFor.ALL if isinstance(annotator, RulesAnnotator) else asking.ask
+    reconcile = Settings.load().reconcile
+    store.recipes.choose(code_system, annotator.recipe, reason, ask, reconcile)
+    store.second.refresh(code_system, store.today())
     return annotator
 
 

@@ -17,6 +17,7 @@ from facets_pipeline.defs.failing import plain_failures
 from facets_pipeline.defs.llm_facets import llm_facets
 from facets_pipeline.defs.metadata import FREE, OWNERS, Result
 from facets_pipeline.defs.partitions import system_partitions
+from facets_pipeline.defs.reference_facets import reference_facets
 from facets_pipeline.defs.resources import StoreResource, today
 from facets_pipeline.defs.rows_page import rows_metadata
 from facets_pipeline.domain.code_systems import code_system
@@ -28,7 +29,7 @@ ROW_CHECKS = (CODEBOOK_RULES_HOLD, NOTHING_PENDING, REVIEW_BACKLOG, DISTRIBUTION
 
 @dg.asset(
     partitions_def=system_partitions,
-    deps=[llm_facets],
+    deps=[llm_facets, reference_facets],
     check_specs=ROW_CHECKS,
     automation_condition=FOLLOWS,
     group_name="facets",
@@ -43,6 +44,7 @@ def validated_facets(context: dg.AssetExecutionContext, store: StoreResource) ->
     """Bring the flat rows of one code system up to date."""
     system = code_system(context.partition_key)
     with plain_failures(), store.open() as opened:
+        opened.recipes.reconcile_by(system.name, Settings.load().reconcile)
         refreshed = opened.flat.refresh(system.name, today())
         figures = opened.figures.of_system(system.name, today())
         report = Settings.load().reports_dir / HTML_NAME

@@ -8,10 +8,12 @@ import sqlalchemy as sa
 
 from facets_pipeline.adapters.store.codes import in_force
 from facets_pipeline.adapters.store.database import Database
+from facets_pipeline.adapters.store.pending import is_not_asked
 from facets_pipeline.adapters.store.recipes import ActiveRecipe, active_on
 from facets_pipeline.adapters.store.schema import call, call_item, code_history, outcome
 from facets_pipeline.domain.chunks import CHUNKS
 from facets_pipeline.domain.outcomes import Outcome
+from facets_pipeline.engine.ports import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +160,22 @@ def _counts(
         .correlate(code_history)
         .scalar_subquery()
     )
-    codes = sa.select(history.chunk, newest.label("outcome_id")).where(*conditions).subquery()
+    # A code that is not asked, because its second opinion is enough, counts as answered.
+    not_asked = is_not_asked(Scope(code_system, day)).label("not_asked")
+    codes = (
+        sa.select(history.chunk, newest.label("outcome_id"), not_asked)
+        .where(*conditions)
+        .subquery()
+    )
+    answered = sa.or_(
+        outcome.c.status == Outcome.ANSWERED.value,
+        sa.and_(codes.c.outcome_id.is_(None), codes.c.not_asked),
+    )
     return (
         sa.select(
             codes.c.chunk,
             sa.func.count().label("codes"),
-            _total(outcome.c.status == Outcome.ANSWERED.value).label("answered"),
+            _total(answered).label("answered"),
             _total(outcome.c.status == Outcome.IN_REVIEW.value).label("in_review"),
             sa.func.max(outcome.c.outcome_id).label("newest"),
         )
