@@ -52,19 +52,14 @@ Launches = list[dg.RunRequest] | dg.SkipReason
 """What a tick comes to."""
 
 
-@dg.schedule(
-    cron_schedule=NIGHTLY,
-    # By name: it is made in `definitions`, which imports this module.
-    job_name="materialize_llm_facets",
-    default_status=dg.DefaultScheduleStatus.STOPPED,
-    description="Asks what is pending: one run for each partition of llm_facets with pending "
-    "codes, whatever its colour. Spends FACETS_SCHEDULE_BUDGET_USD a night at most, shared out by "
-    "pending codes. Off until you turn it on.",
-)
-def pending_nightly(
+def launch_pending(
     context: dg.ScheduleEvaluationContext, store: StoreResource, claude: ClaudeResource
 ) -> Launches:
-    """Launch exactly the partitions that have pending codes and are not being asked already."""
+    """Launch exactly the partitions that have pending codes and are not being asked already.
+
+    Raises:
+        AnnotatorError: Who would answer cannot be told, or the budget pays for nothing.
+    """
     unfinished = context.instance.get_runs(filters=dg.RunsFilter(statuses=_UNFINISHED))
     for run in unfinished:
         if run.job_name in _WHOLE_LEDGER_JOBS:
@@ -85,6 +80,18 @@ def pending_nightly(
         requests = [*_free(found), *_capped(context, opened, found)]
     context.log.info("%d partitions are launched.%s", len(requests), left_out)
     return requests or dg.SkipReason(f"Nothing is pending.{left_out}")
+
+
+pending_nightly = dg.schedule(
+    name="pending_nightly",
+    cron_schedule=NIGHTLY,
+    # By name: it is made in `definitions`, which imports this module.
+    job_name="materialize_llm_facets",
+    default_status=dg.DefaultScheduleStatus.STOPPED,
+    description="Asks what is pending: one run for each partition of llm_facets with pending "
+    "codes, whatever its colour. Spends FACETS_SCHEDULE_BUDGET_USD a night at most, shared out by "
+    "pending codes. Off until you turn it on.",
+)(launch_pending)
 
 
 @dg.schedule(
