@@ -9,7 +9,7 @@ import typer
 
 from facets_pipeline.cli.terminal import console, print_json
 from facets_pipeline.domain.errors import SettingsError
-from facets_pipeline.engine.choice import AnnotatorName, Mode
+from facets_pipeline.engine.choice import AnnotatorName, AskFor, Mode
 
 if TYPE_CHECKING:
     from facets_pipeline.adapters.annotators.claude.annotator import ClaudeAnnotator
@@ -30,10 +30,11 @@ class Asking:
     budget_usd: float = 0.0
     mode: Mode = Mode.MESSAGES
     wait: bool = True
+    ask: AskFor = AskFor.LAST
 
     def as_config(self) -> dict[str, Any]:
         """Return them as the configuration of a Dagster step."""
-        names = {"annotator": self.annotator.name, "mode": self.mode.name}
+        names = {"annotator": self.annotator.name, "mode": self.mode.name, "ask": self.ask.name}
         return {**asdict(self), **names}
 
     def as_model(self) -> "AskingConfig":
@@ -99,7 +100,10 @@ def plans_of(
     for system in systems:
         annotator = annotator_for(store, system, asking.as_model(), ClaudeResource())
         recipe = annotator.recipe
-        pending = store.ledger.pending(Scope(system, store.today()), recipe.recipe_id)
+        if asking.ask is AskFor.UNDECIDED:
+            store.second.refresh(system, store.today())
+        scope = Scope(system, store.today(), ask=asking.ask)
+        pending = store.ledger.pending(scope, recipe.recipe_id)
         if chunks:
             found = store.ledger.askable_by_chunk(system, recipe.recipe_id, store.today())
             limit = pending = sum(found.get(chunk, 0) for chunk in chunks)
@@ -163,7 +167,15 @@ def _claude_plan(
     from facets_pipeline.defs.claude import ClaudeResource
 
     size = ClaudeResource().options("", codes_per_request=asking.codes_per_request)
-    found = forecast(store, system, annotator, size.codes_per_request, force=force, limit=limit)
+    found = forecast(
+        store,
+        system,
+        annotator,
+        size.codes_per_request,
+        force=force,
+        limit=limit,
+        ask=asking.ask,
+    )
     expected = found.estimate.expected
     if asking.mode is Mode.BATCHES:
         expected = found.estimate.batches[-1]

@@ -40,9 +40,11 @@ def estimate(
         systems = _systems(store, chosen_system(code_system))
         found = list(_forecasts(store, systems, model or [], size))
     if as_json:
-        print_json({"codes_per_request": size, "estimates": [_document(each) for each in found]})
+        documents = [_document(each, fewer) for each, fewer in found]
+        print_json({"codes_per_request": size, "estimates": documents})
     else:
-        _show(found, size)
+        _show([each for each, _ in found], size)
+        _show_savings(found)
 
 
 def _systems(store: "Store", asked: str | None) -> list[str]:
@@ -58,18 +60,22 @@ def _systems(store: "Store", asked: str | None) -> list[str]:
 
 def _forecasts(
     store: "Store", systems: list[str], models: list[str], size: int
-) -> Iterator["Forecast"]:
+) -> Iterator[tuple["Forecast", "Forecast"]]:
+    """Yield what asking takes, and what it takes with `--ask undecided`."""
     from facets_pipeline.cli.forecast import forecast
     from facets_pipeline.defs.claude import ClaudeResource
     from facets_pipeline.domain.models import CHEAP_MODEL, DEFAULT_MODEL, REVIEW_MODEL
+    from facets_pipeline.engine.choice import AskFor
 
     for system in systems:
+        store.second.refresh(system, store.today())
         for name in models or (CHEAP_MODEL, DEFAULT_MODEL, REVIEW_MODEL):
             annotator = ClaudeResource().annotator(store, system, name)
-            yield forecast(store, system, annotator, size)
+            every = forecast(store, system, annotator, size)
+            yield every, forecast(store, system, annotator, size, ask=AskFor.UNDECIDED)
 
 
-def _document(found: "Forecast") -> dict[str, Any]:
+def _document(found: "Forecast", fewer: "Forecast") -> dict[str, Any]:
     work = found.estimate.workload
     return {
         "code_system": found.code_system,
@@ -82,7 +88,19 @@ def _document(found: "Forecast") -> dict[str, Any]:
         "messages": [_case(case) for case in found.estimate.messages],
         "batches": [_case(case) for case in found.estimate.batches],
         "message_seconds": round(found.estimate.message_seconds, 1),
+        "ask_undecided": {
+            "pending": fewer.pending,
+            "requests": fewer.estimate.workload.requests,
+            "expected": _case(fewer.estimate.expected),
+            "saved_codes": found.pending - fewer.pending,
+            "saved_usd": _saved(found, fewer),
+        },
     }
+
+
+def _saved(found: "Forecast", fewer: "Forecast") -> float | None:
+    every, some = found.estimate.expected.nano, fewer.estimate.expected.nano
+    return None if every is None or some is None else (every - some) / NANO
 
 
 def _case(case: "Case") -> dict[str, Any]:
@@ -129,3 +147,18 @@ def _show(found: list["Forecast"], size: int) -> None:
 
 def _dollars(case: "Case") -> str:
     return "unknown" if case.nano is None else f"${case.nano / NANO:,.2f}"
+
+
+def _show_savings(found: list[tuple["Forecast", "Forecast"]]) -> None:
+    """Say what `--ask undecided` would save; nothing where every code has to be asked."""
+    for each, fewer in found:
+        if each.pending == fewer.pending:
+            continue
+        saved = _saved(each, fewer)
+        dollars = "an unknown sum" if saved is None else f"${saved:,.2f}"
+        console().print(
+            f"{each.code_system}, {each.model.removeprefix('claude-')}: `--ask undecided` asks "
+            f"{fewer.pending:,} of {each.pending:,} codes and saves {dollars}; headings and "
+            "official tables decide the others.",
+            markup=False,
+        )

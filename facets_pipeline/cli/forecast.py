@@ -20,6 +20,7 @@ from facets_pipeline.domain.estimate import (
     workload_of,
 )
 from facets_pipeline.domain.prompt import Question
+from facets_pipeline.engine.choice import AskFor
 from facets_pipeline.engine.ramp import MOST_IN_FLIGHT
 
 if TYPE_CHECKING:
@@ -59,16 +60,24 @@ def forecast(
     *,
     force: bool = False,
     limit: int = 0,
+    ask: AskFor = AskFor.LAST,
 ) -> Forecast:
     """Return what asking about what is pending will take; nothing is spent.
 
-    `force` means everything, not just what is pending; `limit` is the most codes, 0 for all.
+    Args:
+        store: The store; for UNDECIDED its second opinions must be fresh.
+        code_system: The system.
+        annotator: Who would be asked.
+        codes_per_request: Codes asked together.
+        force: Whether everything would be asked, not just what is pending.
+        limit: Most codes; 0 for all.
+        ask: Which codes would be asked.
     """
     recipe_id = annotator.recipe.recipe_id
     if force:
         found = pages(store.codes.active(code_system, store.today()))
     else:
-        found = store.ledger.pending_pages(code_system, recipe_id, store.today())
+        found = store.ledger.pending_pages(code_system, recipe_id, store.today(), ask)
     asked = _cut(found, limit or sys.maxsize)
     none: list[Code] = []
     first = next(asked, none)

@@ -24,6 +24,7 @@ from facets_pipeline.cli.options import (
     Try,
     Wait,
     Which,
+    WhichCodes,
     Who,
     Yes,
     chosen_system,
@@ -39,7 +40,7 @@ from facets_pipeline.domain.errors import (
     SourceError,
     WorkLeftError,
 )
-from facets_pipeline.engine.choice import AnnotatorName, Mode
+from facets_pipeline.engine.choice import AnnotatorName, AskFor, Mode
 
 if TYPE_CHECKING:
     from facets_pipeline.adapters.store.store import Store
@@ -61,6 +62,7 @@ def generate(  # noqa: PLR0913 - one argument per option
     budget_usd: Budget = 0.0,
     mode: How = Mode.MESSAGES,
     wait: Wait = True,
+    ask: WhichCodes = AskFor.LAST,
     dry_run: DryRun = False,
     yes: Yes = False,
     db_url: DatabaseUrl = "",
@@ -76,7 +78,7 @@ def generate(  # noqa: PLR0913 - one argument per option
     chunks = chosen_chunks(chunk)
     _check_together(chunks, only, test=test, force=force)
     settings = settings_with(db_url)
-    asking = Asking(annotator, model, batch_size, rate_limit, budget_usd, mode, wait)
+    asking = Asking(annotator, model, batch_size, rate_limit, budget_usd, mode, wait, ask)
     with Store.open(settings.store_url) as store:
         selection = Selection(tuple(_systems(store, chosen_system(code_system))), chunks, only)
         plans = plans_of(store, selection.systems, asking, force=force, limit=test, chunks=chunks)
@@ -119,6 +121,7 @@ def run_graph(
     except AnnotatorError as error:
         failure = error
     for system in selection.systems:
+        runner.run("materialize_reference_facets", partition=system)
         runner.run("materialize_validated_facets", partition=system)
     runner.run("materialize_coverage_report")
     if failure is not None:

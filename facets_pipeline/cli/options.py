@@ -7,7 +7,7 @@ import typer
 
 from facets_pipeline.cli.cell_selection import Only
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS, code_system
-from facets_pipeline.engine.choice import AnnotatorName, Mode
+from facets_pipeline.engine.choice import AnnotatorName, AskFor, Mode
 
 if TYPE_CHECKING:
     from facets_pipeline.settings import Settings
@@ -53,6 +53,15 @@ Budget = Annotated[
 ]
 
 How = Annotated[Mode, typer.Option("--mode", help="At once, or within hours at half the price.")]
+
+WhichCodes = Annotated[
+    AskFor,
+    typer.Option(
+        "--ask",
+        help="Every code, or only those of which headings and official tables leave a facet open; "
+        "last: as chosen last.",
+    ),
+]
 
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for batches that are sent.")]
 

@@ -42,11 +42,7 @@ def provenance(
     if heard is not None or decisions:
         found["reason"] = reason
     if heard is not None and backing is not None and backing.weighing is not None:
-        found["second"] = _parts(backing.opinion)
-        if said.chosen:
-            found["chosen"] = {facet: list(parts) for facet, parts in said.chosen.items()}
-        if doubts:
-            found["doubts"] = dict(doubts)
+        found |= _weighed(heard, backing, said, doubts)
     for name, same_text in (("decisions", True), ("lapsed_decisions", False)):
         made = {
             facet: [decision.value, decision.decided_by, decision.decided_at.isoformat()]
@@ -56,6 +52,17 @@ def provenance(
         if made:
             found[name] = made
     return found
+
+
+def _weighed(
+    heard: Heard, backing: Backing, said: Reconciled, doubts: Mapping[str, str]
+) -> dict[str, object]:
+    parts = {
+        "second": _parts(backing.opinion) if backing.opinion != heard.opinion else {},
+        "chosen": {facet: list(choice) for facet, choice in said.chosen.items()},
+        "doubts": dict(doubts),
+    }
+    return {name: part for name, part in parts.items() if part}
 
 
 def _parts(opinion: Opinion) -> dict[str, list[object]]:
