@@ -29,6 +29,9 @@ FORMS = ("csv", "parquet", "jsonl", "fhir")
 EMPTY_MEANS = "empty_means"
 """The column that says what an empty facet means in its row."""
 
+IN_DOUBT = "in_doubt"
+"""The column that counts the facets of a row that a person should look at although they stand."""
+
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """First characters by which a spreadsheet takes a cell for a formula; it gets an apostrophe."""
 
@@ -81,7 +84,9 @@ def _table(rows: Iterable[Row], path: Path, form: str, codebook: Codebook) -> in
         return _parquet(chosen, path, codebook)
     if form == "jsonl":
         return _jsonl(chosen, path)
-    return _csv(chosen, path, ("code_system", "code", *codebook.names, "status", EMPTY_MEANS))
+    return _csv(
+        chosen, path, ("code_system", "code", *codebook.names, "status", EMPTY_MEANS, IN_DOUBT)
+    )
 
 
 def _chosen(row: Row, codebook: Codebook) -> Row:
@@ -93,6 +98,7 @@ def _chosen(row: Row, codebook: Codebook) -> Row:
         **facets,
         "status": row["status"],
         EMPTY_MEANS: why_empty(Status(row["status"])).value if has_empty else None,
+        IN_DOUBT: row[IN_DOUBT],
     }
 
 
@@ -143,7 +149,8 @@ def _parquet(rows: Iterable[Row], path: Path, codebook: Codebook) -> int:
     types: dict[str, Any] = {"code_system": arrow.string(), "code": arrow.string()}
     for facet in codebook.facets:
         types[facet.name] = arrow.bool_() if facet.is_truth_value else arrow.string()
-    schema = arrow.schema({**types, "status": arrow.string(), EMPTY_MEANS: arrow.string()})
+    types |= {"status": arrow.string(), EMPTY_MEANS: arrow.string(), IN_DOUBT: arrow.int32()}
+    schema = arrow.schema(types)
     count = 0
     with pq.ParquetWriter(path, schema) as writer:
         for page in pages(rows):

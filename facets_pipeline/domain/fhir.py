@@ -32,6 +32,9 @@ STATUS = "facets_status"
 EMPTY = "facets_empty"
 """The property that says why facets are missing, where some are."""
 
+IN_DOUBT = "facets_in_doubt"
+"""The property that counts facets that a person should look at although they stand, if any."""
+
 Resource = dict[str, Any]
 
 
@@ -115,6 +118,8 @@ class Publication:
             reason = why_empty(Status(row["status"])).value
             found.append({"code": EMPTY, "valueString": reason})
         found.append({"code": STATUS, "valueString": row["status"]})
+        if row["in_doubt"]:
+            found.append({"code": IN_DOUBT, "valueInteger": row["in_doubt"]})
         return {"code": row["code"], "property": found}
 
     def entry(self, resource: Resource) -> Resource:
@@ -180,12 +185,13 @@ class Publication:
     def _own_properties(self) -> Iterator[Resource]:
         reasons = ", ".join(dict.fromkeys(why_empty(status).value for status in Status))
         states = ", ".join(Status)
-        for code, description in (
-            (EMPTY, f"Why facets are missing, where some are: {reasons}."),
-            (STATUS, f"What the facets stand on: {states}."),
+        for code, kind, description in (
+            (EMPTY, "string", f"Why facets are missing, where some are: {reasons}."),
+            (STATUS, "string", f"What the facets stand on: {states}."),
+            (IN_DOUBT, "integer", "How many facets a person should look at although they stand."),
         ):
             uri = self.url("facet", _dashed(code))
-            yield {"code": code, "uri": uri, "description": description, "type": "string"}
+            yield {"code": code, "uri": uri, "description": description, "type": kind}
 
     def _stated(self, facet: Facet, value: str | bool) -> Resource:  # noqa: FBT001 - a value
         if facet.is_truth_value:

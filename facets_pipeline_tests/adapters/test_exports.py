@@ -15,7 +15,7 @@ from facets_pipeline.domain.codebook import Facet, Value
 from facets_pipeline.domain.errors import SettingsError, SourceError, StoreError
 from facets_pipeline.domain.facets import CODEBOOK
 
-COLUMNS = ["code_system", "code", *CODEBOOK.names, "status", "empty_means"]
+COLUMNS = ["code_system", "code", *CODEBOOK.names, "status", "empty_means", "in_doubt"]
 TABLES = ("csv", "parquet", "jsonl")
 
 
@@ -23,7 +23,15 @@ def row(code: str, **values: object) -> dict[str, Any]:
     """Return a row as the flat table gives it, with columns that no export shows."""
     empty = dict.fromkeys(CODEBOOK.names)
     hidden = {"descriptor": "not to be exported", "opinions": {"reason": "nor this"}}
-    return {"code_system": "HCPCS", "code": code, **empty, "status": "valid", **hidden, **values}
+    return {
+        "code_system": "HCPCS",
+        "code": code,
+        **empty,
+        "status": "valid",
+        "in_doubt": 0,
+        **hidden,
+        **values,
+    }
 
 
 def read(path: Path, form: str) -> list[dict[str, Any]]:
@@ -67,6 +75,14 @@ def test_csv_has_lower_case_truth_values_and_empty_cells(tmp_path: Path) -> None
     assert list(found[0]) == COLUMNS
     assert [line["uses_contrast"] for line in found] == ["true", "false", ""]
     assert [line["code"] for line in found] == ["A0001", "A0002", "A0003"]
+
+
+@pytest.mark.parametrize("form", TABLES)
+def test_values_that_a_person_should_look_at_are_counted(tmp_path: Path, form: str) -> None:
+    rows = [row("A0001"), row("A0002", procedure_category="drug", in_doubt=2)]
+    export_rows(rows, tmp_path / "facets", form)
+    found = [line["in_doubt"] for line in read(tmp_path / "facets", form)]
+    assert found == (["0", "2"] if form == "csv" else [0, 2])
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx"])

@@ -26,7 +26,7 @@ CANONICAL = {
 ROWS = [
     row("70010", code_system="CPT", procedure_category="imaging", uses_contrast=True),
     row("99213", code_system="CPT", status="in_review"),
-    row("A0001", procedure_category="supply", body_system="urinary"),
+    row("A0001", procedure_category="supply", body_system="urinary", in_doubt=1),
     row("A0002", status="pending"),
 ]
 
@@ -100,6 +100,7 @@ def test_facets_are_properties_and_what_is_missing_says_why(bundle: dict[str, An
     assert properties(bundle, "cpt-facets", "99213") == review
     pending = {"facets_empty": "not answered", "facets_status": "pending"}
     assert properties(bundle, "hcpcs-facets", "A0002") == pending
+    assert properties(bundle, "hcpcs-facets", "A0001")["facets_in_doubt"] == 1
 
 
 def test_every_property_is_declared_with_its_type_and_value_set(bundle: dict[str, Any]) -> None:
