@@ -18,9 +18,9 @@ from facets_pipeline.api.pages import Pages, add_pages
 from facets_pipeline.api.parameters import asked_by
 from facets_pipeline.api.responses import (
     json_answer,
-    known,
     message_answer,
     problem_answer,
+    unchanged,
     what_is_wrong,
 )
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
@@ -76,11 +76,10 @@ def _add_search(app: FastAPI, search: Search) -> None:
         request: Request, asked: Annotated[Asked, Depends(parameters)]
     ) -> Response:
         """Find codes by facets and words, a page at a time."""
-        version = search.version()
-        if known(request, version):
-            return json_answer(request, {}, version)
+        if same := unchanged(request, search.version):
+            return same
         found = search.find(asked)
-        return json_answer(request, documents.search_document(found, codebook), found.version)
+        return json_answer(documents.search_document(found, codebook), found.version)
 
 
 def _add_code(app: FastAPI, search: Search) -> None:
@@ -111,10 +110,12 @@ def _add_code(app: FastAPI, search: Search) -> None:
         request: Request, name: Annotated[tuple[str, str], Depends(named)]
     ) -> Response:
         """Return one code: its facets, what each rests on, who answered, what people decided."""
+        if same := unchanged(request, search.version):
+            return same
         record = search.record(*name)
         if record is None:
             return problem_answer(no_such_code(*name), 404, {})
-        return json_answer(request, documents.code_document(record, codebook), record.version)
+        return json_answer(documents.code_document(record, codebook), record.version)
 
 
 def _add_health(app: FastAPI, search: Search) -> None:
@@ -125,9 +126,10 @@ def _add_health(app: FastAPI, search: Search) -> None:
     )
     def health(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction] - as above
         """Tell whether the store can be read, the state of its data, and how many codes it has."""
+        if same := unchanged(request, search.version):
+            return same
         found = search.find(Asked(limit=1, counted=True))
-        document = documents.health_document(found, search.codebook)
-        return json_answer(request, document, found.version)
+        return json_answer(documents.health_document(found, search.codebook), found.version)
 
 
 def _add_problems(app: FastAPI, pages: Pages) -> None:

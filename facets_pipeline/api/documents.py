@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from facets_pipeline.adapters.store.search_counts import Counts
-from facets_pipeline.adapters.store.search_shapes import Found, Record
+from facets_pipeline.adapters.store.search_shapes import IN_DOUBT, Found, Record
 from facets_pipeline.api.parameters import cursor_of, described
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 from facets_pipeline.domain.codebook import Codebook, Facet
@@ -107,10 +107,11 @@ class Models:
                 Field(description="Why each facet without a value has none."),
             ],
             "status": _literal(tuple(status.value for status in Status)),
+            IN_DOUBT: Annotated[int, Field(description="Values that a person should look at.")],
             "model": Annotated[str, Field(description="Who answered; empty while nobody did.")],
             "updated_at": datetime | None,
         }
-        filters = ("code_system", "status", *names)
+        filters = ("code_system", "status", IN_DOUBT, *names)
         page: dict[str, Any] = {
             "items": list[_strict("Item", item)],
             "next_cursor": Annotated[
@@ -181,6 +182,7 @@ def all_counts(counts: Counts, codebook: Codebook) -> dict[str, dict[str, int]]:
     vocabularies: dict[str, tuple[Any, ...]] = {
         "code_system": tuple(CODE_SYSTEMS),
         "status": tuple(status.value for status in Status),
+        IN_DOUBT: (True, False),
         **{facet.name: facet.vocabulary for facet in codebook.facets},
     }
     return {
@@ -204,6 +206,7 @@ def _item(row: Row, codebook: Codebook) -> dict[str, Any]:
         "facets": facets,
         "empty": {name: reason for name, value in facets.items() if value is None},
         "status": row["status"],
+        IN_DOUBT: row[IN_DOUBT],
         "model": row["model"],
         "updated_at": row["updated_at"],
     }

@@ -14,7 +14,7 @@ from facets_pipeline.adapters.store.search import Search
 from facets_pipeline.adapters.store.search_shapes import Asked, Found, Record
 from facets_pipeline.api import links, views
 from facets_pipeline.api.parameters import asked_by
-from facets_pipeline.api.responses import edition, known, message_answer, page_answer
+from facets_pipeline.api.responses import edition, message_answer, page_answer, unchanged
 from facets_pipeline.domain.codebook import Codebook
 
 API_SEARCH: Final = "/api/v1/procedure/faceted-search"
@@ -69,20 +69,21 @@ def add_pages(app: FastAPI, search: Search, pages: Pages) -> None:
     def search_page(  # pyright: ignore[reportUnusedFunction] - the application calls it
         request: Request, asked: Annotated[Asked, Depends(parameters)]
     ) -> Response:
-        version = search.version()
-        if known(request, version):
-            return page_answer(request, "", version)
+        if same := unchanged(request, search.version):
+            return same
         asked = replace(asked, counted=True)
         found = search.find(asked)
-        return page_answer(request, pages.search(asked, found), found.version)
+        return page_answer(pages.search(asked, found), found.version)
 
     @app.get("/code/{code_system}/{code}", include_in_schema=False)
     def code_page(request: Request, code_system: str, code: str) -> Response:  # pyright: ignore[reportUnusedFunction] - as above
+        if same := unchanged(request, search.version):
+            return same
         record = search.record(code_system.upper(), code.upper())
         if record is None:
             sentence = "There is no such active code: search for another one."
             return message_answer(pages.message(sentence), 404, {})
-        return page_answer(request, pages.code(record), record.version)
+        return page_answer(pages.code(record), record.version)
 
     @app.get("/search.css", include_in_schema=False)
     def look() -> Response:  # pyright: ignore[reportUnusedFunction] - as above

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
-from facets_pipeline.adapters.store.search_shapes import Asked, Place
+from facets_pipeline.adapters.store.search_shapes import IN_DOUBT, Asked, Place
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 from facets_pipeline.domain.codebook import Codebook, Facet
 from facets_pipeline.domain.validation import Status
@@ -33,9 +33,6 @@ _PLACE: Final = "|".join(
 CURSOR_PATTERN: Final = f"^(?:{_PLACE})$"
 """A cursor is a place in the order of all codes; every well-formed one can be used."""
 
-_OWN: Final = ("q", "limit", "cursor", "facet_counts")
-"""Parameters that are no filters."""
-
 
 def cursor_of(place: Place) -> str:
     """Return the text that stands for a place."""
@@ -50,7 +47,7 @@ def place_of(cursor: str) -> Place:
 def asked_by(codebook: Codebook) -> Callable[..., Asked]:
     """Return the function by which FastAPI turns a request's parameters into a search."""
     model = _model(codebook)
-    filters = ("code_system", "status", *codebook.names)
+    filters = ("code_system", "status", IN_DOUBT, *codebook.names)
 
     def parameters(given: BaseModel) -> Asked:
         stated = given.model_dump()
@@ -82,6 +79,7 @@ def _model(codebook: Codebook) -> type[BaseModel]:
         "status": _choice(
             tuple(status.value for status in Status), f"What the values stand on.\n\n{statuses}"
         ),
+        IN_DOUBT: _truths("Whether a person should look at some of its values."),
         "q": (Annotated[str, Field(max_length=MOST_CHARACTERS, description=_TEXT)], ""),
         "limit": (
             Annotated[int, Field(ge=1, le=MOST_CODES, description="Codes on a page at most.")],
@@ -99,8 +97,12 @@ def _model(codebook: Codebook) -> type[BaseModel]:
 def _facet_field(facet: Facet) -> tuple[Any, Any]:
     told = f"{described(facet)}\n\nRepeat it for several values, of which one must hold."
     if facet.is_truth_value:
-        return (Annotated[list[_Truth], Field(description=told)], Field(default_factory=list))
+        return _truths(told)
     return _choice(facet.vocabulary, told)
+
+
+def _truths(told: str) -> tuple[Any, Any]:
+    return (Annotated[list[_Truth], Field(description=told)], Field(default_factory=list))
 
 
 def _choice(values: tuple[Any, ...], told: str) -> tuple[Any, Any]:

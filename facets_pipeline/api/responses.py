@@ -5,7 +5,7 @@ Which answer it is stands in `app` and `pages`.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
 from importlib.metadata import version
@@ -27,20 +27,29 @@ _ALWAYS: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-re
 _LONGEST_QUOTE: Final = 60
 
 
-def json_answer(request: Request, document: dict[str, Any], data_version: str) -> Response:
-    """Return a document of one state of the data, or 304 where the caller has it already."""
-    headers = _fresh(data_version)
-    if known(request, data_version):
-        return Response(status_code=304, headers=headers)
-    return Response(_as_json(document), 200, headers, "application/json")
+def unchanged(request: Request, version: Callable[[], str]) -> Response | None:
+    """Return 304 if the caller has the answer of the present state of the data, before it is made.
+
+    Args:
+        request: What was asked.
+        version: Tells the present state; only called where the caller has an answer at all.
+    """
+    stated = request.headers.get("if-none-match", "")
+    if not stated:
+        return None
+    fresh = _fresh(version())
+    tags = {tag.strip().removeprefix("W/") for tag in stated.split(",")}
+    return Response(status_code=304, headers=fresh) if tags & {fresh["ETag"], "*"} else None
 
 
-def page_answer(request: Request, page: str, data_version: str) -> Response:
-    """Return a page of one state of the data, or 304 where the caller has it already."""
-    headers = {**_fresh(data_version), "Content-Security-Policy": PAGE_POLICY}
-    if known(request, data_version):
-        return Response(status_code=304, headers=headers)
-    return HTMLResponse(page, 200, headers)
+def json_answer(document: dict[str, Any], data_version: str) -> Response:
+    """Return a document of one state of the data."""
+    return Response(_as_json(document), 200, _fresh(data_version), "application/json")
+
+
+def page_answer(page: str, data_version: str) -> Response:
+    """Return a page of one state of the data."""
+    return HTMLResponse(page, 200, {**_fresh(data_version), "Content-Security-Policy": PAGE_POLICY})
 
 
 def message_answer(page: str, status: int, headers: dict[str, str]) -> Response:
@@ -53,13 +62,6 @@ def problem_answer(sentence: str, status: int, headers: dict[str, str]) -> Respo
     """Return the document that says why there is no other one."""
     told = {**_ALWAYS, "Cache-Control": "no-store", **headers}
     return Response(_as_json({"detail": sentence}), status, told, "application/json")
-
-
-def known(request: Request, data_version: str) -> bool:
-    """Tell whether the caller has the answer of this state of the data already."""
-    stated = request.headers.get("if-none-match", "")
-    tags = {tag.strip().removeprefix("W/") for tag in stated.split(",")}
-    return bool(tags & {_tag(data_version), "*"})
 
 
 def what_is_wrong(error: RequestValidationError) -> str:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from facets_pipeline.adapters.store.search_shapes import Asked, Found, Record
+from facets_pipeline.adapters.store.search_shapes import IN_DOUBT, Asked, Found, Record
 from facets_pipeline.api import links
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 from facets_pipeline.domain.codebook import Codebook, Facet
 from facets_pipeline.domain.opinions import FacetValue
+from facets_pipeline.domain.reconciliation import REFERENCE
 from facets_pipeline.domain.validation import Status, why_empty
 from facets_pipeline.report.words import count, moment, plain
 
@@ -132,7 +133,7 @@ def code_view(record: Record, codebook: Codebook) -> dict[str, Any]:
             "title": codebook.facet(each["facet"]).title
             if each["facet"] in codebook.names
             else each["facet"],
-            "label": "no value" if each["value"] is None else label(each["value"]),
+            "label": _named(each["value"]),
             "at": moment(each["decided_at"]),
         }
         for each in record.decisions
@@ -166,6 +167,7 @@ def _vocabularies(codebook: Codebook) -> dict[str, tuple[str, tuple[FacetValue, 
         "code_system": ("Code system", tuple(CODE_SYSTEMS)),
         **{facet.name: (facet.title, facet.vocabulary) for facet in codebook.facets},
         "status": ("Status", tuple(status.value for status in Status)),
+        IN_DOUBT: ("In doubt", (True, False)),
     }
 
 
@@ -207,20 +209,19 @@ def _item(row: Mapping[str, Any], codebook: Codebook) -> dict[str, Any]:
         "category": "" if row[category.name] is None else label(row[category.name]),
         "facets": given,
         "status": "" if status is Status.VALID else label(status.value),
+        "doubts": row[IN_DOUBT],
     }
 
 
 def _facet(facet: Facet, row: Mapping[str, Any], kept: Mapping[str, Any]) -> dict[str, Any]:
     value: FacetValue | None = row[facet.name]
-    stated: list[Any] = kept.get("stated", {}).get(facet.name) or [None, "", False]
+    stated = _part(kept, "stated", facet.name)
+    second = _part(kept, "second", facet.name)
     by_person: list[Any] = kept.get("decisions", {}).get(facet.name) or []
     chosen: list[Any] = kept.get("chosen", {}).get(facet.name) or []
     meanings = {each.name: each.meaning for each in facet.values}
-    basis = str(stated[1])
-    if chosen:
-        basis = f"{chosen[0]}: {chosen[1]}"
-    if by_person:
-        basis = f"decided by {by_person[1]}"
+    ours, other = (second, stated) if chosen and chosen[0] == REFERENCE else (stated, second)
+    basis = f"decided by {by_person[1]}" if by_person else str(ours[1])
     return {
         "title": facet.title,
         "value": None if value is None else label(value),
@@ -228,6 +229,17 @@ def _facet(facet: Facet, row: Mapping[str, Any], kept: Mapping[str, Any]) -> dic
         "address": "" if value is None else links.only(facet.name, value),
         "empty": "" if value is not None else why_empty(Status(row["status"])).value,
         "basis": basis,
-        "decided": bool(by_person) or bool(stated[2]),
+        "decided": bool(by_person) or bool(ours[2]),
+        "why": "" if by_person or not chosen else str(chosen[1]),
+        "other": f"{_named(other[0])} ({other[1]})" if chosen and other[1] else "",
         "doubt": kept.get("doubts", {}).get(facet.name, ""),
     }
+
+
+def _part(kept: Mapping[str, Any], name: str, facet: str) -> list[Any]:
+    """Return one source's value, basis and whether it is decided; nothing stated gives no basis."""
+    return kept.get(name, {}).get(facet) or [None, "", False]
+
+
+def _named(value: FacetValue | None) -> str:
+    return "no value" if value is None else label(value)

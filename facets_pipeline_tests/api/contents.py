@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import httpx2
+import sqlalchemy as sa
 from fastapi.testclient import TestClient
 
 from facets_pipeline.adapters.annotators.embedded import RulesAnnotator
@@ -24,6 +25,9 @@ ODD: Final = Code(
     long_descriptor="<script>alert('x')</script> & \"quoted\", and/or x-ray of 100% O'Hara_wood",
 )
 """A descriptor with everything that a page or a query could trip over."""
+
+IN_DOUBT: Final = ("99213", "99214", "70450")
+"""Codes with values in doubt; the sample has none by itself, for it is answered by rules alone."""
 
 SEARCH: Final = "/api/v1/procedure/faceted-search"
 
@@ -46,6 +50,10 @@ def fill_with_sample(url: str) -> list[Row]:
         decide(store, ODD, "complexity_level", "complex")
         for system in CODE_SYSTEMS:
             store.flat.refresh(system, day)
+        with store.database.write() as connection:
+            table = store.flat.table
+            doubtful = sa.update(table).where(table.c.code.in_(IN_DOUBT))
+            connection.execute(doubtful.values(in_doubt=2))
         return list(store.flat.rows())
 
 

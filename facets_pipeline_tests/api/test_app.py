@@ -11,6 +11,7 @@ from facets_pipeline.domain.facets import CODEBOOK
 from facets_pipeline.domain.validation import Empty, Status
 from facets_pipeline_tests.api.conftest import Filled
 from facets_pipeline_tests.api.contents import (
+    IN_DOUBT,
     ODD,
     PENDING,
     SEARCH,
@@ -139,10 +140,12 @@ def test_counts_are_what_each_value_would_find(
     client: TestClient, filled: Filled, seed: int
 ) -> None:
     draw = random.Random(seed)  # noqa: S311 - the same choices each time
-    names = draw.sample(["code_system", "status", *CODEBOOK.names], seed)
+    filters = ["code_system", "status", "in_doubt", *CODEBOOK.names]
+    all_rows = [{**row, "in_doubt": row["in_doubt"] > 0} for row in filled.rows]
+    names = draw.sample(filters, seed)
     words = draw.choice([[], ["inj"], ["of"]])
     chosen = {
-        name: draw.sample(sorted({str(row[name]) for row in filled.rows} - {"None"}), k=1)
+        name: draw.sample(sorted({str(row[name]) for row in all_rows} - {"None"}), k=1)
         for name in names
     }
     parameters: dict[str, Any] = {name: [v.lower() for v in v_] for name, v_ in chosen.items()}
@@ -150,7 +153,7 @@ def test_counts_are_what_each_value_would_find(
     page = client.get(
         SEARCH, params={**parameters, "q": " ".join(words), "facet_counts": "true"}
     ).json()
-    rows = [row for row in filled.rows if words_begin(row, *words)]
+    rows: list[Row] = [row for row in all_rows if words_begin(row, *words)]
     passing = [row for row in rows if all(str(row[n]) in v for n, v in chosen.items())]
     assert page["total"] == len(passing)
     for name, counts in page["facet_counts"].items():
@@ -164,6 +167,15 @@ def test_every_value_of_the_codebook_is_counted(client: TestClient) -> None:
         assert list(counts[facet.name]) == [
             str(value).lower() if isinstance(value, bool) else value for value in facet.vocabulary
         ]
+
+
+def test_codes_in_doubt_are_told_apart(client: TestClient, filled: Filled) -> None:
+    found = every_page(client, in_doubt="true")
+    assert keys(found) == those(filled.rows, lambda row: row["code"] in IN_DOUBT)
+    assert {item["in_doubt"] for item in found} == {2}
+    rest = every_page(client, in_doubt="false")
+    assert len(rest) == len(filled.rows) - len(found)
+    assert len(every_page(client, in_doubt=["true", "false"])) == len(filled.rows)
 
 
 def test_an_empty_facet_says_why(client: TestClient) -> None:

@@ -19,18 +19,22 @@ from facets_pipeline.adapters.store.flat_table import flat_table, version_table
 from facets_pipeline.adapters.store.schema import decision, recipe
 from facets_pipeline.adapters.store.search_counts import Group, count_groups
 from facets_pipeline.adapters.store.search_failures import search_failures
-from facets_pipeline.adapters.store.search_shapes import Asked, Found, Place, Record
+from facets_pipeline.adapters.store.search_shapes import IN_DOUBT, Asked, Found, Place, Record
 from facets_pipeline.adapters.store.search_words import matches
 from facets_pipeline.adapters.store.urls import shown, store_url
 from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.errors import StoreError
 from facets_pipeline.domain.facets import CODEBOOK
+from facets_pipeline.domain.opinions import FacetValue
 
 STATEMENT_SECONDS: Final = 10
 """After which Postgres stops a search."""
 
 _KEPT_GROUPS: Final = 32
 """Texts whose groups are kept until the data changes; a page asks for the same again and again."""
+
+_SHOWN: Final = ("status", IN_DOUBT, "model", "updated_at")
+"""Columns of a page besides key, descriptor and facets."""
 
 _SESSION: Final = (
     f"-c default_transaction_read_only=on -c statement_timeout={STATEMENT_SECONDS * 1000}"
@@ -66,7 +70,9 @@ class Search:
         self._engine = engine
         self._table = flat_table(codebook)
         self._versions = version_table()
-        self._filters = ("code_system", "status", *codebook.names)
+        # Another codebook gives the same rows another meaning.
+        self._digest = codebook.digest
+        self._filters = ("code_system", "status", IN_DOUBT, *codebook.names)
         self._groups: OrderedDict[tuple[str, str], list[Group]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -128,9 +134,7 @@ class Search:
         columns = self._versions.c
         query = sa.select(columns.code_system, columns.version).order_by(columns.code_system)
         state = [list(row) for row in connection.execute(query)]
-        # Another codebook gives the same rows another meaning.
-        told = f"{state} {self.codebook.digest}"
-        return hashlib.sha256(told.encode("utf-8")).hexdigest()[:16]
+        return hashlib.sha256(f"{state} {self._digest}".encode()).hexdigest()[:16]
 
     def _page(self, connection: sa.Connection, asked: Asked) -> Found:
         version = self._version_on(connection)
@@ -147,9 +151,7 @@ class Search:
     def _page_query(self, asked: Asked) -> sa.Select[Any]:
         columns = self._table.c
         order = (columns.code_system, columns.code)
-        conditions: list[sa.ColumnElement[bool]] = [
-            columns[name].in_(values) for name, values in asked.chosen.items() if values
-        ]
+        conditions = [self._holds(name, values) for name, values in asked.chosen.items() if values]
         if asked.text:
             conditions.append(self._matches(asked.text))
         if asked.after is not None:
@@ -159,7 +161,7 @@ class Search:
         page = keys.subquery("page")
         shown_columns = [*order, columns.descriptor, *(columns[n] for n in self.codebook.names)]
         return (
-            sa.select(*shown_columns, columns.status, columns.model, columns.updated_at)
+            sa.select(*shown_columns, *(columns[name] for name in _SHOWN))
             .join(page, sa.and_(*(column == page.c[column.name] for column in order)))
             .order_by(*order)
         )
@@ -174,12 +176,23 @@ class Search:
         query = sa.select(*filters, sa.func.count()).group_by(*filters)
         if text:
             query = query.where(self._matches(text))
-        groups = [(tuple(row[:-1]), int(row[-1])) for row in connection.execute(query)]
+        doubtful = self._filters.index(IN_DOUBT)
+        groups = [
+            # How many facets are in doubt does not matter here, only whether any is.
+            ((*row[:doubtful], row[doubtful] > 0, *row[doubtful + 1 : -1]), int(row[-1]))
+            for row in connection.execute(query)
+        ]
         with self._lock:
             self._groups[key] = groups
             while len(self._groups) > _KEPT_GROUPS:
                 self._groups.popitem(last=False)
         return groups
+
+    def _holds(self, name: str, values: tuple[FacetValue, ...]) -> sa.ColumnElement[bool]:
+        column = self._table.c[name]
+        if name == IN_DOUBT:
+            return sa.or_(*(column > 0 if value else column == 0 for value in values))
+        return column.in_(values)
 
     def _matches(self, text: str) -> sa.ColumnElement[bool]:
         return matches(self._table, text, self._url.get_backend_name())

@@ -38,10 +38,10 @@ def add_search_index(table: sa.Table, facets: list[str]) -> None:
     """Give the flat table the indexes of the search, whenever it is created.
 
     Args:
-        table: The flat table, with `code_system`, `code`, `descriptor`, `status` and the facets.
+        table: The flat table, with the columns that the search filters by.
         facets: Its columns that are facets, in order.
     """
-    filters = ["status", *facets][:_MOST_COLUMNS]
+    filters = ["status", "in_doubt", *facets][:_MOST_COLUMNS]
     # In the order of pages, with all that filters look at: a row itself is read only for a hit.
     sa.Index(f"ix_{table.name}_pages", *(table.c[n] for n in ["code_system", "code", *filters]))
     # In the order of groups: counting needs no sorting.

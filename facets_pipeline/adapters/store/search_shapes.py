@@ -6,6 +6,9 @@ from typing import Any, NamedTuple
 
 from facets_pipeline.adapters.store.search_counts import Chosen, Counts
 
+IN_DOUBT = "in_doubt"
+"""The filter that tells codes in which some value is in doubt from all others."""
+
 Row = Mapping[str, Any]
 
 
@@ -21,7 +24,8 @@ class Asked:
     """One search.
 
     Attributes:
-        chosen: Filter to values, of which one must hold: facets, `code_system`, `status`.
+        chosen: Filter to values, of which one must hold: facets, `code_system`, `status`,
+            `in_doubt`.
         text: Words of the descriptor or beginnings of codes; empty for all.
         after: The place after which the page begins; None for the first page.
         limit: Codes on the page at most.
@@ -41,7 +45,8 @@ class Found:
 
     Attributes:
         version: The state of the data.
-        rows: The codes in order: key, descriptor, facets, status, model, updated_at.
+        rows: The codes in order: key, descriptor, facets, status, in_doubt, model,
+            updated_at.
         next_place: Where the next page begins; None on the last.
         counts: What was counted, if it was asked for.
     """
