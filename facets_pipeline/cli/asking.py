@@ -105,7 +105,7 @@ def plans_of(
         scope = Scope(system, store.today(), ask=asking.ask)
         pending = store.ledger.pending(scope, recipe.recipe_id)
         if chunks:
-            found = store.ledger.askable_by_chunk(system, recipe.recipe_id, store.today())
+            found = store.ledger.askable_by_chunk(scope, recipe.recipe_id)
             limit = pending = sum(found.get(chunk, 0) for chunk in chunks)
         if force:
             pending = store.codes.counts(system, store.today()).active

@@ -217,10 +217,12 @@ def _finish(settings: "Settings", store: "Store", selection: Selection, *, as_js
 
 
 def _pending_in(store: "Store", selection: Selection) -> int:
+    from facets_pipeline.engine.ports import Scope
+
     pending = 0
     for system in selection.systems:
         active = store.recipes.active(system)
         recipe_id = active.recipe_id if active is not None else ""
-        codes = store.ledger.askable_by_chunk(system, recipe_id, store.today())
+        codes = store.ledger.askable_by_chunk(Scope(system, store.today()), recipe_id)
         pending += sum(codes.get(chunk, 0) for chunk in selection.chunks)
     return pending

@@ -12,7 +12,7 @@ from facets_pipeline.adapters.store.cells import CellFigures, CellSpending
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs.cell_page import shown_cell_metadata
 from facets_pipeline.defs.llm_facets import llm_facets
-from facets_pipeline.defs.partitions import cell_key
+from facets_pipeline.defs.partitions import cell_key, chunk_partitions
 from facets_pipeline.defs.resources import today
 
 VERSION_TAG = "dagster/data_version"
@@ -23,7 +23,8 @@ def show_cells(
 ) -> int:
     """Show the complete partitions of a code system that changed since last shown; return how many.
 
-    A partition with pending codes is not shown: whoever runs it next asks exactly those.
+    One that is red is shown too: whatever failed there, nothing is left to be asked. One with
+    pending codes is not shown: whoever runs it next asks exactly those.
 
     Args:
         context: The run that shows them.
@@ -32,22 +33,34 @@ def show_cells(
         chunks: Only these; empty for all.
     """
     spent = store.cells.spent(code_system, context.run_id)
+    cells = store.cells.of_system(code_system, today())
+    complete = [
+        cell for chunk, cell in cells.items() if chunk in (chunks or cells) and not cell.pending
+    ]
+    failed = _shown_failed(context.instance, complete)
     changed = [
         cell
-        for cell in store.cells.of_system(code_system, today()).values()
-        if (not chunks or cell.chunk in chunks)
-        and not cell.pending
-        and _shown_version(context.instance, cell) != cell.version
+        for cell in complete
+        if _key(cell) in failed or _shown_version(context.instance, cell) != cell.version
     ]
     for cell in changed:
         context.log_event(_materialization(store, cell, spent.get(cell.chunk, CellSpending())))
     return len(changed)
 
 
+def _key(cell: CellFigures) -> str:
+    return str(cell_key(cell.code_system, cell.chunk))
+
+
+def _shown_failed(instance: dg.DagsterInstance, cells: Sequence[CellFigures]) -> set[str]:
+    """Return the partitions that are red, though nothing may have changed since they were green."""
+    keys = [_key(cell) for cell in cells]
+    known = instance.get_status_by_partition(llm_facets.key, keys, chunk_partitions) or {}
+    return {key for key, status in known.items() if status and status.value == "FAILED"}
+
+
 def _shown_version(instance: dg.DagsterInstance, cell: CellFigures) -> str | None:
-    newest = dg.AssetRecordsFilter(
-        llm_facets.key, asset_partitions=[str(cell_key(cell.code_system, cell.chunk))]
-    )
+    newest = dg.AssetRecordsFilter(llm_facets.key, asset_partitions=[_key(cell)])
     for record in instance.fetch_materializations(newest, limit=1).records:
         event = record.asset_materialization
         return (event.tags or {}).get(VERSION_TAG) if event is not None else None

@@ -4,9 +4,12 @@ import dagster as dg
 import pytest
 
 from facets_pipeline.definitions import build_defs
+from facets_pipeline.defs.partitions import chunk_partitions
 from facets_pipeline.domain.chunks import chunk_of
 from facets_pipeline.engine.ports import Scope
 from facets_pipeline_tests.defs.graph_runs import CELL, HCPCS, GraphRuns
+
+FACETS = dg.AssetKey("llm_facets")
 
 NEW = next(
     code
@@ -21,6 +24,12 @@ def _clicked(
 ) -> dg.ExecuteInProcessResult:
     steps = {"ops": {"fill_pending": {"config": config}}} if config else {}
     return build_defs().resolve_job_def(job).execute_in_process(steps, instance=runs.instance)
+
+
+def _status(runs: GraphRuns, key: str) -> str | None:
+    found = runs.instance.get_status_by_partition(FACETS, [key], chunk_partitions) or {}
+    status = found.get(key)
+    return None if status is None else status.value
 
 
 def _pending(runs: GraphRuns) -> int:
@@ -39,12 +48,12 @@ def _said(result: dg.ExecuteInProcessResult) -> dict[str, object]:
 def test_a_click_asks_what_a_release_left_pending_in_a_green_partition(runs: GraphRuns) -> None:
     runs.load(HCPCS)
     assert _clicked(runs).success
-    shown = runs.instance.fetch_materializations(dg.AssetKey("llm_facets"), limit=100).records
+    shown = runs.instance.fetch_materializations(FACETS, limit=100).records
     runs.load({**HCPCS, NEW: "A chair that is new"})
     result = _clicked(runs)
     assert _said(result)["HCPCS_asked"] == 1
     assert _pending(runs) == 0
-    again = runs.instance.fetch_materializations(dg.AssetKey("llm_facets"), limit=100).records
+    again = runs.instance.fetch_materializations(FACETS, limit=100).records
     changed = [record.partition_key for record in again[: len(again) - len(shown)]]
     assert changed == [CELL]
 
@@ -67,13 +76,28 @@ def test_with_nothing_loaded_it_fails_and_says_how(runs: GraphRuns) -> None:
         _clicked(runs)
 
 
+def test_a_partition_that_failed_though_nothing_is_pending_in_it_turns_green(
+    runs: GraphRuns,
+) -> None:
+    runs.load(HCPCS)
+    _clicked(runs)
+    job = build_defs().resolve_job_def("materialize_llm_facets")
+    failed = runs.instance.create_run_for_job(
+        job, tags={"dagster/partition": CELL}, asset_selection=frozenset({FACETS})
+    )
+    runs.instance.report_run_failed(failed)
+    assert _status(runs, CELL) == "FAILED"
+    _clicked(runs)
+    assert _status(runs, CELL) == "MATERIALIZED"
+
+
 def test_chunks_bound_what_is_asked_and_shown(runs: GraphRuns) -> None:
     runs.load(HCPCS)
     chunk = chunk_of("A0021")
     _clicked(runs, "fill_ledger", chunks=[chunk])
     alone = [code for code in HCPCS if chunk_of(code) == chunk]
     assert _pending(runs) == len(HCPCS) - len(alone)
-    shown = runs.instance.get_materialized_partitions(dg.AssetKey("llm_facets"))
+    shown = runs.instance.get_materialized_partitions(FACETS)
     assert shown == {f"HCPCS|{chunk}"}
 
 

@@ -53,19 +53,16 @@ class StoreLedger:
         """Count the pending codes of `scope` that no live batch holds."""
         return self._count(scope, recipe_id, ~is_in_batch(recipe_id))
 
-    def askable_by_chunk(self, code_system: str, recipe_id: str, day: date) -> dict[str, int]:
-        """Count the pending codes of `code_system` that no live batch holds; chunks with none lack.
+    def askable_by_chunk(self, scope: Scope, recipe_id: str) -> dict[str, int]:
+        """Count the pending codes of `scope` that no live batch holds; chunks with none lack.
 
         Under any recipe, also one that was never active: what a run by it would ask.
         """
         with self._database.read() as connection:
-            floor = outcome_floor(connection, code_system, recipe_id)
+            floor = outcome_floor(connection, scope.code_system, recipe_id)
             query = (
                 sa.select(code_history.c.chunk, sa.func.count())
-                .where(
-                    *is_pending(Scope(code_system, day), recipe_id, floor),
-                    ~is_in_batch(recipe_id),
-                )
+                .where(*is_pending(scope, recipe_id, floor), ~is_in_batch(recipe_id))
                 .group_by(code_history.c.chunk)
                 .order_by(code_history.c.chunk)
             )
