@@ -16,6 +16,9 @@ from facets_pipeline_tests.ui.pictures import artefacts
 from facets_pipeline_tests.ui.stage import Stage, running_stage
 from facets_pipeline_tests.ui.visitor import Visitor
 
+FOLLOWED_SECONDS = 180
+"""The longest until free work has followed: two ticks of 30 s and two runs."""
+
 PAGE_MS = 20_000
 """The longest that a page may take to show what is there."""
 
@@ -157,6 +160,21 @@ def backfilled(stage: Stage, visitor: Visitor, credit_ended: Stopped) -> Backfil
     promised = dialog.inner_text()
     visitor.launch_backfill(dialog)
     return Backfilled(promised, visitor.page.locator("body").inner_text(), counts(visitor))
+
+
+@pytest.fixture(scope="session")
+def followed(stage: Stage, backfilled: Backfilled) -> str:
+    """The report follows the backfill by itself; the sentence that it must begin with."""
+    assert backfilled.counts["Failed"] == 0
+    number = len(stage.codes)
+    headline = f"{number} of {number} HCPCS codes have facets"
+
+    def made() -> bool:
+        reports = stage.dagster.metadata("coverage_report")
+        return bool(reports) and headline in str(reports[0].get("report"))
+
+    stage.dagster.wait_until(made, seconds=FOLLOWED_SECONDS, what="the report to follow")
+    return headline
 
 
 def counts(visitor: Visitor) -> dict[str, int]:
