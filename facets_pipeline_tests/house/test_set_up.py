@@ -1,6 +1,7 @@
 """Set-up finds a Python that can do it, or says in one sentence what to install."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,8 @@ import pytest
 from facets_pipeline_tests.house.source_tree import ROOT
 
 SHELL = shutil.which("sh") or "sh"
+OS_FILE = Path("/etc/os-release")
+OS_RELEASE = OS_FILE.read_text("utf-8") if OS_FILE.exists() else ""
 
 
 @pytest.fixture
@@ -77,6 +80,46 @@ def test_the_python_that_is_named_is_the_only_one_that_counts(programs: Path) ->
     broken = add(programs, "my python", "exit 1")
     assert check(programs, PYTHON=str(broken)).returncode == 1
     assert check(programs, PYTHON=sys.executable).returncode == 0
+
+
+def set_up_chromium(programs: Path) -> subprocess.CompletedProcess[str]:
+    """Run the set-up of Chromium on a machine that holds only `programs`, and .venv."""
+    if not (ROOT / ".venv" / "bin" / "python").exists():
+        pytest.skip("the tests do not run from .venv here")
+    return subprocess.run(
+        [SHELL, str(ROOT / ".ci" / "set_up_chromium")],
+        env={"PATH": str(programs)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_who_may_not_install_a_chromium_is_told_what_to_install(programs: Path) -> None:
+    add(programs, "id", "echo 1000")
+    outcome = set_up_chromium(programs)
+    assert outcome.returncode == 1
+    assert "apt-get install chromium" in outcome.stderr
+    assert len(outcome.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(
+    not re.search("^ID=debian$", OS_RELEASE, re.MULTILINE), reason="this machine is no Debian"
+)
+def test_on_debian_root_gets_a_chromium_installed_once(programs: Path) -> None:
+    add(programs, "id", "echo 0")
+    for name in ("grep", "chmod"):
+        program = shutil.which(name)
+        assert program is not None
+        (programs / name).symlink_to(program)
+    asked = programs / "asked"
+    body = f'echo "$*" >> "{asked}"; echo > "{programs}/chromium"; chmod +x "{programs}/chromium"'
+    add(programs, "apt-get", body)
+    assert set_up_chromium(programs).returncode == 0
+    first = asked.read_text()
+    assert "install -y -qq --no-install-recommends chromium" in first
+    assert set_up_chromium(programs).returncode == 0
+    assert asked.read_text() == first
 
 
 def test_every_target_is_listed_by_make_itself() -> None:
