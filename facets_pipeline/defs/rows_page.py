@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from facets_pipeline.adapters.store.review_backlog import review_backlog
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs import markdown
 from facets_pipeline.defs.checks.distribution_drift import DISTRIBUTION, distribution_of
@@ -40,6 +41,7 @@ def rows_metadata(
         "answered": figures.answered,
         "stale": figures.stale,
         "in_review": figures.in_review,
+        "in_doubt": review_backlog(store.database, store.flat, system.name, 0).in_doubt,
         "pending": figures.pending,
     }
     return {

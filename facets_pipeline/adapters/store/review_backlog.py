@@ -17,16 +17,23 @@ class ReviewBacklog:
     Attributes:
         code_system: The system.
         rows: Active codes of it.
-        waiting: Of these, codes in review or with a facet in doubt.
+        in_review: Of these, codes without a valid answer.
+        in_doubt: Of these, codes with a valid answer and a facet that may be wrong.
         oldest: When the oldest of them was heard, in UTC; None if there is none.
         codes: The first of them, in order.
     """
 
     code_system: str
     rows: int
-    waiting: int
+    in_review: int
+    in_doubt: int
     oldest: datetime | None
     codes: tuple[str, ...]
+
+    @property
+    def waiting(self) -> int:
+        """Codes that a person should look at."""
+        return self.in_review + self.in_doubt
 
     @property
     def share(self) -> float:
@@ -41,13 +48,24 @@ def review_backlog(
     flat.ensure()
     columns = flat.table.c
     of_system = columns.code_system == code_system
-    waits = columns.status == Status.IN_REVIEW.value
-    if "in_doubt" in columns:
-        waits = sa.or_(waits, columns.in_doubt > 0)
+    is_reviewed = columns.status == Status.IN_REVIEW.value
+    is_doubted = sa.and_(~is_reviewed, columns.in_doubt > 0)
+    waits = sa.or_(is_reviewed, is_doubted)
     with database.read() as connection:
-        rows = connection.execute(sa.select(sa.func.count()).where(of_system)).scalar_one()
-        counted = sa.select(sa.func.count().label("waiting"), sa.func.min(columns.updated_at))
-        waiting, oldest = connection.execute(counted.where(of_system, waits)).one()
+        found = connection.execute(
+            sa.select(
+                sa.func.count().label("rows"),
+                _total(is_reviewed).label("in_review"),
+                _total(is_doubted).label("in_doubt"),
+                sa.func.min(sa.case((waits, columns.updated_at), else_=None)).label("oldest"),
+            ).where(of_system)
+        ).one()
         first = sa.select(columns.code).where(of_system, waits).order_by(columns.code).limit(most)
         codes = tuple(connection.execute(first).scalars())
-    return ReviewBacklog(code_system, rows, waiting, oldest, codes)
+    return ReviewBacklog(
+        code_system, found.rows, found.in_review, found.in_doubt, found.oldest, codes
+    )
+
+
+def _total(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    return sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0)

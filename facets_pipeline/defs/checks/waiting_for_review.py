@@ -24,8 +24,8 @@ REVIEW_BACKLOG = dg.AssetCheckSpec(
 def waiting_for_review(store: Store) -> dg.AssetCheckResult:
     """Check every loaded code system.
 
-    A warning: codes in review have no values in the table, so nothing wrong is shown; it is work
-    that waits, not a fault.
+    A warning: codes in review have no values in the table, those in doubt say so; it is work that
+    waits, not a fault.
     """
     found = [
         review_backlog(store.database, store.flat, name, NAMED_CODES)
@@ -35,14 +35,15 @@ def waiting_for_review(store: Store) -> dg.AssetCheckResult:
     rows = [
         (
             backlog.code_system,
-            f"{backlog.waiting:,}",
+            f"{backlog.in_review:,}",
+            f"{backlog.in_doubt:,}",
             f"{backlog.share:.1%}",
             backlog.oldest.date().isoformat() if backlog.oldest is not None else "none",
             named(backlog.codes, backlog.waiting),
         )
         for backlog in found
     ]
-    headings = ("code system", "waiting", "share", "oldest since", "codes")
+    headings = ("code system", "in review", "in doubt", "share", "oldest since", "codes")
     return dg.AssetCheckResult(
         check_name=REVIEW_BACKLOG.name,
         passed=not over,
@@ -50,7 +51,8 @@ def waiting_for_review(store: Store) -> dg.AssetCheckResult:
         description=f"{sum(backlog.waiting for backlog in found):,} codes wait for a person.",
         metadata={
             "threshold": MOST_WAITING,
-            **{f"waiting_{backlog.code_system}": backlog.waiting for backlog in found},
+            **{f"in_review_{backlog.code_system}": backlog.in_review for backlog in found},
+            **{f"in_doubt_{backlog.code_system}": backlog.in_doubt for backlog in found},
             **{f"share_{backlog.code_system}": backlog.share for backlog in found},
             "backlog": dg.MetadataValue.md(
                 markdown.table(headings, rows, empty="No code system is loaded.")
