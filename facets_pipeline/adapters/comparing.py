@@ -42,7 +42,7 @@ def source_side(store: Store, source: Source, system: str) -> Side:
     if source is Source.RULES:
         return Side("rules", lambda _, codes: opinions.by_rules(codes))
     if source is Source.REFERENCE:
-        return Side("reference", lambda _, codes: opinions.by_reference(store, codes))
+        return Side("reference", lambda name, codes: opinions.by_reference(store, name, codes))
     if source is Source.RECONCILED:
         return Side("reconciled", lambda name, codes: opinions.reconciled(store, name, codes))
     active = store.recipes.active(system)

@@ -131,7 +131,7 @@ def _hear(
             keep(Source.CLAUDE, recipe.title, recipe.label, said, recipe.recipe_id)
     book = f"codebook {CODEBOOK.version}"
     keep(Source.RULES, f"rules {RULES_VERSION}", book, opinions.by_rules(codes), "")
-    reference = opinions.by_reference(store, codes)
+    reference = opinions.by_reference(store, system, codes)
     tables = ", ".join(f"{kind} {name}" for kind, name in store.references.releases().items())
     keep(Source.REFERENCE, f"rules and {tables or 'no table'}", book, reference, "")
     title = active.recipe.title if active is not None else "nobody yet"

@@ -25,10 +25,16 @@ def by_rules(codes: Mapping[str, Code]) -> dict[str, Opinion]:
     return {name: rules_opinion(code) for name, code in codes.items()}
 
 
-def by_reference(store: Store, codes: Mapping[str, Code]) -> dict[str, Opinion]:
-    """Return the second opinion on each of `codes`: rules, and official tables that were loaded."""
-    del store
-    return by_rules(codes)
+def by_reference(store: Store, code_system: str, codes: Mapping[str, Code]) -> dict[str, Opinion]:
+    """Return the second opinion on each of `codes`; they must be fresh.
+
+    It is what the rules say, sharpened by the official tables that were loaded.
+    """
+    return {
+        code: opinion
+        for page in pages(sorted(codes))
+        for code, opinion in store.second.of(code_system, page).items()
+    }
 
 
 def reconciled(

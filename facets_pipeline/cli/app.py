@@ -40,20 +40,18 @@ app = typer.Typer(
 )
 
 COMMANDS = (
-    *(
-        demo,
-        load,
-        estimate,
-        generate,
-        status,
-        sample,
-        prompt,
-        sweep,
-        evaluate,
-        compare,
-        export,
-        serve,
-    ),
+    demo,
+    load,
+    estimate,
+    generate,
+    status,
+    sample,
+    prompt,
+    sweep,
+    evaluate,
+    compare,
+    export,
+    serve,
     doctor,
 )
 

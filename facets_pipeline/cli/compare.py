@@ -37,7 +37,10 @@ class _Compared:
 def compare(  # noqa: PLR0913 - one argument per option
     *,
     sources: Annotated[
-        tuple[Source, Source], typer.Option("--sources", help="Which two sources.")
+        tuple[Source, Source],
+        typer.Option(
+            "--sources", metavar="A B", help=f"Two of: {', '.join(Source)}.", show_default=True
+        ),
     ] = (Source.RULES, Source.CLAUDE),
     recipes: Annotated[
         Pair | None,

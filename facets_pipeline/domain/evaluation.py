@@ -18,11 +18,9 @@ from facets_pipeline.domain.accuracy import (
     accuracy_of,
     filled_in,
 )
+from facets_pipeline.domain.bases import BasisKind, kind_of
 from facets_pipeline.domain.gold import GoldLabels
 from facets_pipeline.domain.opinions import Stated
-
-TABLE_BASES = ("pfs:", "rbcs:")
-"""How the basis of a value begins that rests on an official table which the user loaded."""
 
 ALL_SYSTEMS = ""
 """Stands for all code systems together."""
@@ -126,7 +124,7 @@ def score_of(
 
 def rests_on_table(stated: Stated) -> bool:
     """Tell whether an official table that was loaded decides what is stated."""
-    return stated.basis.startswith(TABLE_BASES)
+    return kind_of(stated) is BasisKind.OFFICIAL
 
 
 class Attainment(StrEnum):

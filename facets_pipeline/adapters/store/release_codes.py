@@ -56,7 +56,8 @@ class ReleaseCodes:
 
     def _page(self, code_system: str, after: str) -> list[str]:
         query = (
-            sa.select(code_history.c.code.distinct())
+            sa.select(code_history.c.code)
+            .distinct()
             .where(code_history.c.code_system == code_system, code_history.c.code > after)
             .order_by(code_history.c.code)
             .limit(PAGE)
