@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 import dagster as dg
 
 from facets_pipeline.adapters.store.flat_table import flat_table
-from facets_pipeline.adapters.store.schema import code_history, outcome
+from facets_pipeline.adapters.store.schema import code_history, outcome, second_opinion
 from facets_pipeline.domain.facets import CODEBOOK
 
 _CODES = {
@@ -43,6 +43,14 @@ _OUTCOMES = {
     "decided_at": "When, in UTC",
 }
 
+_SECOND = {
+    "code_system": "Code system",
+    "code": "The code",
+    "descriptor_hash": "Hash of the text that the opinion is about",
+    "stated": "Facet to its value, what that rests on, and whether it is decided",
+    "open_facets": "Facets left open; 0 where nobody needs to be asked",
+}
+
 _ROWS = {
     "code_system": "Code system",
     "code": "The code",
@@ -74,6 +82,9 @@ CODE_COLUMNS = _schema(code_history.columns, _CODES)
 
 OUTCOME_COLUMNS = _schema(outcome.columns, _OUTCOMES)
 """The table of what became of asking about each code."""
+
+SECOND_COLUMNS = _schema(second_opinion.columns, _SECOND)
+"""The table of second opinions."""
 
 ROW_COLUMNS = _schema(flat_table(CODEBOOK).columns, _ROWS)
 """The flat table."""

@@ -4,6 +4,7 @@ import dagster as dg
 
 from facets_pipeline.adapters.store.second_opinions import Counts
 from facets_pipeline.defs.automation import FOLLOWS
+from facets_pipeline.defs.columns import SECOND_COLUMNS
 from facets_pipeline.defs.failing import plain_failures
 from facets_pipeline.defs.markdown import table
 from facets_pipeline.defs.metadata import FREE, OWNERS, Result
@@ -22,7 +23,7 @@ from facets_pipeline.domain.code_systems import code_system
     kinds={"sql", "table"},
     owners=OWNERS,
     tags=FREE,
-    metadata={"dagster/table_name": "second_opinion"},
+    metadata={"dagster/column_schema": SECOND_COLUMNS, "dagster/table_name": "second_opinion"},
     description="What headings, descriptors and loaded official tables (fee schedule, RBCS) say of "
     "each code, with the basis of each value. Free; `facets load --reference FILE` sharpens it.",
 )
