@@ -1,16 +1,17 @@
 """Figures per partition cell (code system and chunk): what Dagster shows of a partition."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 
+from facets_pipeline.adapters.store.cell_spending import repaired, spending, total
 from facets_pipeline.adapters.store.codes import in_force
 from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.pending import is_not_asked
 from facets_pipeline.adapters.store.recipes import ActiveRecipe, active_on
-from facets_pipeline.adapters.store.schema import call, call_item, code_history, outcome
+from facets_pipeline.adapters.store.schema import code_history, outcome
 from facets_pipeline.domain.chunks import CHUNKS
 from facets_pipeline.domain.outcomes import Outcome
 from facets_pipeline.engine.ports import Scope
@@ -94,14 +95,12 @@ class Cells:
     def spent(self, code_system: str, run_id: str) -> dict[str, CellSpending]:
         """Return what the run `run_id` spent on each chunk of `code_system`, by chunk."""
         with self._database.read() as connection:
-            rows = connection.execute(_spending(code_system, run_id)).all()
-            repaired: dict[str, int] = dict(
-                connection.execute(_repaired(code_system, run_id)).all()
-            )
+            rows = connection.execute(spending(code_system, run_id)).all()
+            mended: dict[str, int] = dict(connection.execute(repaired(code_system, run_id)).all())
         return {
             row.chunk: CellSpending(
                 asked=row.asked,
-                repaired=repaired.get(row.chunk, 0),
+                repaired=mended.get(row.chunk, 0),
                 calls=row.calls,
                 seconds=None if row.first is None else (row.last - row.first).total_seconds(),
                 input_tokens=round(row.input_tokens),
@@ -148,22 +147,10 @@ def _counts(
     conditions = in_force(code_system, day)
     if chunk is not None:
         conditions = (*conditions, history.chunk == chunk)
-    newest = (
-        sa.select(sa.func.max(outcome.c.outcome_id))
-        .where(
-            outcome.c.code_system == history.code_system,
-            outcome.c.code == history.code,
-            outcome.c.recipe_id == (active.recipe_id if active is not None else ""),
-            outcome.c.descriptor_hash == history.descriptor_hash,
-            outcome.c.outcome_id > (active.outcome_floor if active is not None else 0),
-        )
-        .correlate(code_history)
-        .scalar_subquery()
-    )
     # A code that is not asked, because its second opinion is enough, counts as answered.
     not_asked = is_not_asked(Scope(code_system, day)).label("not_asked")
     codes = (
-        sa.select(history.chunk, newest.label("outcome_id"), not_asked)
+        sa.select(history.chunk, _newest_outcome(active).label("outcome_id"), not_asked)
         .where(*conditions)
         .subquery()
     )
@@ -175,8 +162,8 @@ def _counts(
         sa.select(
             codes.c.chunk,
             sa.func.count().label("codes"),
-            _total(answered).label("answered"),
-            _total(outcome.c.status == Outcome.IN_REVIEW.value).label("in_review"),
+            total(answered).label("answered"),
+            total(outcome.c.status == Outcome.IN_REVIEW.value).label("in_review"),
             sa.func.max(outcome.c.outcome_id).label("newest"),
         )
         .select_from(codes)
@@ -186,65 +173,17 @@ def _counts(
     )
 
 
-def _spending(code_system: str, run_id: str) -> sa.Select[*tuple[Any, ...]]:
-    def share(column: sa.ColumnElement[int] | sa.Column[int]) -> sa.ColumnElement[float]:
-        return sa.func.sum(sa.cast(column, sa.Float) / call.c.codes)
-
+def _newest_outcome(active: ActiveRecipe | None) -> sa.ScalarSelect[int]:
+    history = code_history.c
     return (
-        sa.select(
-            code_history.c.chunk,
-            sa.func.count(call_item.c.code.distinct()).label("asked"),
-            sa.func.count(call.c.call_id.distinct()).label("calls"),
-            sa.func.min(_message(call.c.sent_at)).label("first"),
-            sa.func.max(_message(call.c.closed_at)).label("last"),
-            share(call.c.input_tokens).label("input_tokens"),
-            share(call.c.cache_read_tokens).label("cache_read_tokens"),
-            share(call.c.cache_write_tokens).label("cache_write_tokens"),
-            share(call.c.output_tokens).label("output_tokens"),
-            share(sa.func.coalesce(call.c.cost_nano_usd, 0)).label("nano_usd"),
-            _total(call.c.cost_nano_usd.is_(None)).label("unknown"),
-        )
-        .select_from(call)
-        .join(call_item, call_item.c.call_id == call.c.call_id)
-        .join(code_history, _known_as(call_item))
+        sa.select(sa.func.max(outcome.c.outcome_id))
         .where(
-            call.c.run_id == run_id,
-            call.c.state == "answered",
-            call_item.c.code_system == code_system,
+            outcome.c.code_system == history.code_system,
+            outcome.c.code == history.code,
+            outcome.c.recipe_id == (active.recipe_id if active is not None else ""),
+            outcome.c.descriptor_hash == history.descriptor_hash,
+            outcome.c.outcome_id > (active.outcome_floor if active is not None else 0),
         )
-        .group_by(code_history.c.chunk)
+        .correlate(code_history)
+        .scalar_subquery()
     )
-
-
-def _message(moment: sa.Column[datetime]) -> sa.ColumnElement[datetime]:
-    # A batch lies at the API for hours: the time between would say nothing of its speed.
-    return sa.case((call.c.mode == "messages", moment), else_=None)
-
-
-def _repaired(code_system: str, run_id: str) -> sa.Select[str, int]:
-    return (
-        sa.select(code_history.c.chunk, sa.func.count())
-        .select_from(outcome)
-        .join(call, call.c.call_id == outcome.c.call_id)
-        .join(code_history, _known_as(outcome))
-        .where(
-            call.c.run_id == run_id,
-            outcome.c.code_system == code_system,
-            outcome.c.status == Outcome.ANSWERED.value,
-            outcome.c.attempts > 1,
-        )
-        .group_by(code_history.c.chunk)
-    )
-
-
-def _known_as(named: sa.Table) -> sa.ColumnElement[bool]:
-    """Return the condition that joins a table of codes with what is known of each now."""
-    return sa.and_(
-        code_history.c.code_system == named.c.code_system,
-        code_history.c.code == named.c.code,
-        code_history.c.until_release.is_(None),
-    )
-
-
-def _total(condition: sa.ColumnElement[bool]) -> sa.Function[int]:
-    return sa.func.sum(sa.case((condition, 1), else_=0))
