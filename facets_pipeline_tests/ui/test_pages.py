@@ -61,8 +61,9 @@ def test_the_graph_is_one_readable_line(visitor: Visitor, followed: str) -> None
     # So narrow that Dagster shows names in full size instead of details.
     visitor.page.set_viewport_size({"width": 1240, "height": 520})
     try:
-        page = visitor.open("/assets/coverage_report?view=lineage&lineageScope=upstream")
-        page.get_by_role("button", name="All", exact=True).click()
+        page = visitor.open(
+            "/assets/coverage_report?view=lineage&lineageScope=upstream&lineageDepth=9"
+        )
         nodes = [page.get_by_text(name, exact=True).last for name in ASSETS]
         for node in nodes:
             expect(node).to_be_in_viewport(ratio=1)
