@@ -34,39 +34,48 @@ class _Compared:
     named: list["Difference"] = field(default_factory=list["Difference"])
 
 
+Sources = Annotated[
+    tuple[Source, Source],
+    typer.Option("--sources", metavar="A B", help=f"Two of: {', '.join(Source)}."),
+]
+
+Recipes = Annotated[
+    Pair | None,
+    typer.Option(
+        "--recipes",
+        metavar="A B",
+        help="Two recipes, by the beginning of the id, or by words of model or label, as 'haiku' "
+        "or 'codebook 1.2'.",
+        show_default=False,
+    ),
+]
+
+Releases = Annotated[
+    Pair | None,
+    typer.Option(
+        "--releases",
+        metavar="A B",
+        help="Two loaded releases, by label or file: what the new texts change.",
+        show_default=False,
+    ),
+]
+
+Limit = Annotated[int, typer.Option("--limit", min=0, help="Differing cells shown.")]
+
+Csv = Annotated[
+    Path | None,
+    typer.Option("--csv", help="Write every differing cell here.", show_default=False),
+]
+
+
 def compare(  # noqa: PLR0913 - one argument per option
     *,
-    sources: Annotated[
-        tuple[Source, Source],
-        typer.Option(
-            "--sources", metavar="A B", help=f"Two of: {', '.join(Source)}.", show_default=True
-        ),
-    ] = (Source.RULES, Source.CLAUDE),
-    recipes: Annotated[
-        Pair | None,
-        typer.Option(
-            "--recipes",
-            metavar="A B",
-            help="Two recipes, by the beginning of the id, or by words of model or label, as "
-            "'haiku' or 'codebook 1.2'.",
-            show_default=False,
-        ),
-    ] = None,
-    releases: Annotated[
-        Pair | None,
-        typer.Option(
-            "--releases",
-            metavar="A B",
-            help="Two loaded releases, by label or file: what the new texts change.",
-            show_default=False,
-        ),
-    ] = None,
+    sources: Sources = (Source.RULES, Source.CLAUDE),
+    recipes: Recipes = None,
+    releases: Releases = None,
     code_system: CodeSystem = "",
-    limit: Annotated[int, typer.Option("--limit", min=0, help="Differing cells shown.")] = 20,
-    csv: Annotated[
-        Path | None,
-        typer.Option("--csv", help="Write every differing cell here.", show_default=False),
-    ] = None,
+    limit: Limit = 20,
+    csv: Csv = None,
     db_url: DatabaseUrl = "",
     as_json: Json = False,
 ) -> None:

@@ -33,32 +33,38 @@ MISSED = 1
 """Exit code where the threshold is missed."""
 
 
+GoldFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--gold",
+        help="Gold labels: CSV, TSV or XLSX with code_system, code, facet, value; without value: "
+        "cells that must be empty. Repeatable. Default: the labels given last.",
+        show_default=False,
+    ),
+]
+
+Whose = Annotated[
+    Source | None,
+    typer.Option("--source", help="Whose facets and confusions are shown in detail."),
+]
+
+MinCells = Annotated[
+    int, typer.Option("--min-cells", min=1, help="Below so many cells, no percentage is shown.")
+]
+
+Threshold = Annotated[
+    float,
+    typer.Option("--threshold", min=0, max=1, help="Exit 1 if a smaller share of cells is right."),
+]
+
+
 def evaluate(
     *,
-    gold: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--gold",
-            help="Gold labels: CSV, TSV or XLSX with code_system, code, facet, value; without "
-            "value: cells that must be empty. Repeatable. Default: the labels given last.",
-            show_default=False,
-        ),
-    ] = None,
+    gold: GoldFiles = None,
     code_system: CodeSystem = "",
-    source: Annotated[
-        Source | None,
-        typer.Option("--source", help="Whose facets and confusions are shown in detail."),
-    ] = None,
-    min_cells: Annotated[
-        int,
-        typer.Option("--min-cells", min=1, help="Below so many cells, no percentage is shown."),
-    ] = 30,
-    threshold: Annotated[
-        float,
-        typer.Option(
-            "--threshold", min=0, max=1, help="Exit 1 if a smaller share of cells is right."
-        ),
-    ] = 0.0,
+    source: Whose = None,
+    min_cells: MinCells = 30,
+    threshold: Threshold = 0.0,
     db_url: DatabaseUrl = "",
     as_json: Json = False,
 ) -> None:
@@ -77,19 +83,18 @@ def evaluate(
     detailed = _detailed(found, source, system or ALL_SYSTEMS)
     reached = attainment(detailed.accuracy.cells, threshold)
     if as_json:
-        from facets_pipeline.report.accuracy_json import evaluation_document
-
-        print_json(
-            {
-                "layouts": kept.layouts,
-                **evaluation_document(found),
-                "threshold": {"wanted": threshold, "source": detailed.voice.source, "is": reached},
-            }
-        )
+        wanted = {"wanted": threshold, "source": detailed.voice.source, "is": reached}
+        _print_document(found, kept, wanted)
     else:
         _show(found, kept, detailed, min_cells)
     if reached is not Attainment.REACHED:
         _miss(detailed, threshold, reached)
+
+
+def _print_document(found: Evaluation, kept: "KeptGold", threshold: dict[str, object]) -> None:
+    from facets_pipeline.report.accuracy_json import evaluation_document
+
+    print_json({"layouts": kept.layouts, **evaluation_document(found), "threshold": threshold})
 
 
 def _gold(store: "Store", settings: "Settings", paths: list[Path]) -> "KeptGold":
