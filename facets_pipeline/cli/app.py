@@ -22,6 +22,7 @@ from facets_pipeline.cli.prompt import prompt
 from facets_pipeline.cli.sample import sample
 from facets_pipeline.cli.serve import serve
 from facets_pipeline.cli.status import status
+from facets_pipeline.cli.store import store
 from facets_pipeline.cli.sweep import sweep
 from facets_pipeline.domain.errors import FacetsError
 
@@ -58,6 +59,7 @@ COMMANDS = (
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(batches, name="batches")
+app.add_typer(store, name="store")
 
 
 def main() -> None:

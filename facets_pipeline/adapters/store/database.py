@@ -7,7 +7,6 @@ What is written stands beside it, one file per thing that is kept. How connectio
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -16,9 +15,9 @@ import sqlalchemy as sa
 from facets_pipeline.adapters.store.creation_lock import creation_lock
 from facets_pipeline.adapters.store.engines import Engines, engines, keep_log_apart
 from facets_pipeline.adapters.store.failures import store_failures
-from facets_pipeline.adapters.store.migrations.revision import HEAD, stored_revision
-from facets_pipeline.adapters.store.urls import shown, store_url
-from facets_pipeline.domain.errors import StoreError
+from facets_pipeline.adapters.store.migrations.revision import HEAD
+from facets_pipeline.adapters.store.standing import stored_step
+from facets_pipeline.adapters.store.urls import store_url
 
 _SQLITE_NOW: Final = sa.text("SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')")
 _POSTGRES_NOW: Final = sa.text("SELECT clock_timestamp()")
@@ -108,7 +107,7 @@ class Database:
 def _make_current(url: sa.URL, ways: Engines) -> None:
     """Bring the store to the schema of this code; a current one is only looked at."""
     with store_failures(url):
-        if _stored_revision(url, ways) == HEAD:
+        if stored_step(url, ways) == HEAD:
             return
     # Alembic takes longer to import than a current store takes to open.
     from facets_pipeline.adapters.store.migrations.runner import migrate  # noqa: PLC0415
@@ -118,18 +117,3 @@ def _make_current(url: sa.URL, ways: Engines) -> None:
             keep_log_apart(ways.write)
         with ways.write.begin() as connection:
             migrate(connection)
-
-
-def _stored_revision(url: sa.URL, ways: Engines) -> str | None:
-    """Return the store's schema step, or None where there is no store."""
-    if url.get_backend_name() == "sqlite":
-        path = Path(str(url.database))
-        if path.is_dir():
-            raise StoreError(
-                f"The store {shown(url)} is a folder: name a file in it, as in "
-                f"{str(path / 'facets.db')!r}."
-            )
-        if not path.exists():
-            return None
-    with ways.read.begin() as connection:
-        return stored_revision(connection)
