@@ -1,6 +1,7 @@
 """`facets evaluate`: how right Claude, the rules and the final table are, against gold labels."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,7 +46,9 @@ GoldFiles = Annotated[
 
 Whose = Annotated[
     Source | None,
-    typer.Option("--source", help="Whose facets and confusions are shown in detail."),
+    typer.Option(
+        "--source", metavar="SOURCE", help=f"Whose details are shown: {', '.join(Source)}."
+    ),
 ]
 
 MinCells = Annotated[
@@ -91,7 +94,7 @@ def evaluate(
         _miss(detailed, threshold, reached)
 
 
-def _print_document(found: Evaluation, kept: "KeptGold", threshold: dict[str, object]) -> None:
+def _print_document(found: Evaluation, kept: "KeptGold", threshold: Mapping[str, object]) -> None:
     from facets_pipeline.report.accuracy_json import evaluation_document
 
     print_json({"layouts": kept.layouts, **evaluation_document(found), "threshold": threshold})
