@@ -19,6 +19,7 @@ from facets_pipeline.adapters.store.second_opinions import opinions_on
 from facets_pipeline.domain.bases import open_facets
 from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.codes import Code
+from facets_pipeline.domain.differences import Difference
 from facets_pipeline.domain.heard import Backing, Heard, best_of
 from facets_pipeline.domain.opinions import Opinion, answer_of
 from facets_pipeline.domain.outcomes import Outcome
@@ -28,7 +29,7 @@ from facets_pipeline.domain.reconciliation import (
     Weighing,
     people_are_asked,
 )
-from facets_pipeline.domain.reliability import Basis, Comparison
+from facets_pipeline.domain.reliability import Comparison
 from facets_pipeline.engine.choice import AskFor
 
 
@@ -66,16 +67,16 @@ def weigh(
     if not _is_answered_by_a_model(connection, code_system):
         # Rules agree with themselves: that says nothing about them.
         return Backings(Weighing(), ask)
-    comparison = Comparison()
-    differing: dict[str, tuple[Basis, ...]] = {}
+    comparison = Comparison(codebook.category.name)
+    differing: dict[str, tuple[Difference, ...]] = {}
     in_review = 0
     for code, heard, second in _answers(connection, code_system, day):
         in_review += heard.outcome is Outcome.IN_REVIEW
         if heard.opinion is None:
             continue
-        bases = comparison.add(codebook.complete(answer_of(heard.opinion)), second)
+        found = comparison.add(codebook.complete(answer_of(heard.opinion)), second)
         if heard.outcome is Outcome.ANSWERED:
-            differing[code.code] = bases
+            differing[code.code] = found
     reliability = comparison.result()
     most = int(REVIEW_SHARE * counts_on(connection, code_system, day).active) - in_review
     return Backings(Weighing(reliability, people_are_asked(differing, reliability, most)), ask)
