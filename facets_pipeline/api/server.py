@@ -3,6 +3,7 @@
 What is served stands in `app`; what people type to start it, in the command line.
 """
 
+import gc
 import ipaddress
 import socket
 from collections.abc import Callable, Sequence
@@ -54,6 +55,8 @@ def serve(
         bound = listening.getsockname()[1]
         shown = f"[{host}]" if ":" in host else host
         when_listening(f"http://{shown}:{bound}")
+        # What is there now stays: looking through all of it again takes longer than an answer.
+        gc.freeze()
         uvicorn.Server(config).run(sockets=[listening])
 
 
