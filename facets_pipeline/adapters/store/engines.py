@@ -4,6 +4,8 @@ Connection options only. Which tables there are stands in `schema`, when a trans
 ends in `database`.
 """
 
+import os
+import socket
 import sqlite3
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -12,18 +14,30 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
+from facets_pipeline.adapters.store.patience import connect_patiently
+from facets_pipeline.domain.errors import SettingsError
+
 BUSY_SECONDS: Final = 60.0
 """How long a writer waits for another one."""
 
 _QUEUE_SECONDS: Final = 2 * BUSY_SECONDS
 _POSTGRES_ARGUMENTS: Final[dict[str, str | int]] = {
-    "application_name": "facets-pipeline",
     "connect_timeout": 10,
     # A peer that vanished is noticed within a minute instead of two hours.
     "keepalives_idle": 30,
     "keepalives_interval": 10,
     "keepalives_count": 3,
 }
+
+
+POOL_OPTION: Final = "pool_size"
+"""In an address: most connections of a process to a Postgres. The driver never sees it."""
+
+KEPT_CONNECTIONS: Final = 2
+"""Connections that stay open between transactions: one writes while another one reads."""
+
+MOST_CONNECTIONS: Final = 5
+"""Connections of a process at most, unless the address says otherwise."""
 
 
 class Engines(NamedTuple):
@@ -45,15 +59,32 @@ def engines(url: sa.URL) -> Engines:
     return _postgres_engines(url)
 
 
+def pool_limit(url: sa.URL) -> int:
+    """Return how many connections a process may have to the Postgres at an address.
+
+    Raises:
+        SettingsError: The address says something else than a number from 2 to 20.
+    """
+    stated = url.query.get(POOL_OPTION, str(MOST_CONNECTIONS))
+    if isinstance(stated, str) and stated.isdecimal() and KEPT_CONNECTIONS <= int(stated) <= 20:
+        return int(stated)
+    raise SettingsError(
+        f"The database address says {POOL_OPTION}={stated!r}: say a number from "
+        f"{KEPT_CONNECTIONS} to 20, the most connections that one process may have."
+    )
+
+
 def single_connection_engine(url: sa.URL) -> sa.Engine:
     """Return an engine for a connection that holds a Postgres lock and belongs to no pool."""
-    return sa.create_engine(
-        url,
+    engine = sa.create_engine(
+        url.difference_update_query([POOL_OPTION]),
         poolclass=NullPool,
         isolation_level="AUTOCOMMIT",
         connect_args=_postgres_arguments(url),
         hide_parameters=True,
     )
+    connect_patiently(engine)
+    return engine
 
 
 def keep_log_apart(write: sa.Engine) -> None:
@@ -67,10 +98,11 @@ def keep_log_apart(write: sa.Engine) -> None:
 
 def _postgres_engines(url: sa.URL) -> Engines:
     """Return one pool for both: a fleet's processes share the server's few connections."""
+    most = pool_limit(url)
     write = sa.create_engine(
-        url,
-        pool_size=2,
-        max_overflow=3,
+        url.difference_update_query([POOL_OPTION]),
+        pool_size=KEPT_CONNECTIONS,
+        max_overflow=most - KEPT_CONNECTIONS,
         pool_timeout=_QUEUE_SECONDS,
         pool_pre_ping=True,
         isolation_level="READ COMMITTED",
@@ -78,13 +110,17 @@ def _postgres_engines(url: sa.URL) -> Engines:
         # Values are descriptors and answers: they do not belong into logs.
         hide_parameters=True,
     )
+    connect_patiently(write)
     read = write.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return Engines(write, read)
 
 
 def _postgres_arguments(url: sa.URL) -> dict[str, str | int]:
     """Return our connection options, except those that the address sets itself."""
-    return {key: value for key, value in _POSTGRES_ARGUMENTS.items() if key not in url.query}
+    # Who of a fleet holds what is seen in pg_stat_activity; Postgres cuts the name at 63 bytes.
+    name = f"facets-pipeline {os.getpid()}@{socket.gethostname()}"[:63]
+    ours = {"application_name": name, **_POSTGRES_ARGUMENTS}
+    return {key: value for key, value in ours.items() if key not in url.query}
 
 
 def _sqlite_engines(path: Path) -> Engines:

@@ -58,7 +58,9 @@ def dagster_url(text: str) -> str:
             f"Dagster's instance was given the database {shown(url)!r}: it needs a postgresql:// "
             "address, or none at all to keep its files in the data folder."
         )
-    return url.set(drivername=DAGSTER_DRIVER).render_as_string(hide_password=False)
+    # An option of ours, which no driver knows; what it limits are our own connections.
+    ours = url.difference_update_query(["pool_size"])
+    return ours.set(drivername=DAGSTER_DRIVER).render_as_string(hide_password=False)
 
 
 def shown(url: sa.URL) -> str:
