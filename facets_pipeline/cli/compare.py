@@ -185,8 +185,8 @@ def _show(each: _Compared) -> None:
             f"{change.gone:,} went."
         )
     out.print(agreement_tables.summary(each.comparison), markup=False, soft_wrap=True)
-    show_table(agreement_tables.agreement_table(each.comparison, "Agreement by facet"), folded=4)
-    show_table(agreement_tables.difference_table(each.named, each.one, each.other), folded=3)
+    show_table(agreement_tables.agreement_table(each.comparison, "Agreement by facet"), 4)
+    show_table(agreement_tables.difference_table(each.named, each.one, each.other), 2, 3)
 
 
 def _document(each: _Compared) -> dict[str, Any]:

@@ -144,14 +144,14 @@ def _show(found: Evaluation, kept: "KeptGold", detailed: Score, min_cells: int) 
     for layout in kept.layouts:
         out.print(f"  {layout}", markup=False, soft_wrap=True)
     _show_issues(found)
-    show_table(accuracy_tables.voices_table(found), folded=2)
+    show_table(accuracy_tables.voices_table(found), 1, 2)
     show_table(accuracy_tables.overview_table(found))
     show_table(accuracy_tables.circular_table(found))
     system = detailed.voice.code_system
     show_table(accuracy_tables.empty_table(found, system))
     show_table(accuracy_tables.facet_table(found, system, min_cells))
     show_table(accuracy_tables.f1_table(detailed, min_cells))
-    show_table(accuracy_tables.mistakes_table(detailed), folded=4)
+    show_table(accuracy_tables.mistakes_table(detailed), 4)
 
 
 def _show_issues(found: Evaluation) -> None:

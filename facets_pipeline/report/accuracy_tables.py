@@ -69,7 +69,7 @@ def empty_table(evaluation: Evaluation, code_system: str = ALL_SYSTEMS) -> Table
     """Return a row per source: values where there must be none; no row without such labels."""
     titles = ("Must be empty", "Hold a value", "Share")
     return Table(
-        caption="Values in cells that must be empty, of codes that were answered",
+        caption="Cells that must be empty, of codes that were answered",
         columns=(Column("Source"), *(Column(title, is_figure=True) for title in titles)),
         rows=tuple(
             (
@@ -120,7 +120,7 @@ def facet_table(
         raise ValueError(f"nobody was measured on {code_system!r}")
     facets = scores[0].accuracy.facets
     return Table(
-        caption=f"Right cells per facet, side by side; below {min_cells} cells as right of all",
+        caption=f"Right cells per facet, 95 % intervals; below {min_cells} cells as right of all",
         columns=(
             Column("Facet"),
             Column("Cells", is_figure=True),
@@ -132,7 +132,7 @@ def facet_table(
                 count(tally.total),
                 *(with_span(score.accuracy.facets[facet], min_cells) for score in scores),
             )
-            for facet, tally in sorted(facets.items(), key=lambda pair: -pair[1].total)
+            for facet, tally in sorted(facets.items(), key=lambda pair: (-pair[1].total, pair[0]))
         ),
     )
 
@@ -140,7 +140,7 @@ def facet_table(
 def f1_table(score: Score, min_cells: int = MIN_CELLS) -> Table:
     """Return a row per facet of one score: right cells, macro-F1, values seen."""
     titles = ("Cells", "Right", "Macro-F1", "Values")
-    facets = sorted(score.accuracy.facets.items(), key=lambda pair: -pair[1].total)
+    facets = sorted(score.accuracy.facets.items(), key=lambda pair: (-pair[1].total, pair[0]))
     return Table(
         caption=f"Facets of {score.voice.source.value} ({system_name(score.voice.code_system)})",
         columns=(Column("Facet"), *(Column(title, is_figure=True) for title in titles)),
