@@ -1,4 +1,4 @@
-"""A difference between an answer and a second opinion, as a value; who is right is `reliability`."""
+"""A difference between an answer and a second opinion, as a value. Who is right: `reliability`."""
 
 from dataclasses import dataclass
 

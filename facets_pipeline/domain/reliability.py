@@ -38,7 +38,7 @@ _MOST_ODDS = 500.0
 """Logarithm of odds beyond which there is no doubt: further ones would overflow."""
 
 _ROUNDS = 30
-"""Rounds of estimation; the figures stand still after about ten."""
+"""Rounds of estimation: further ones change the figures little."""
 
 MOST_TYPICAL = 8.0
 """How much a usual value may change the odds against an unusual one, at most."""
@@ -81,11 +81,13 @@ class Reliability:
         basis = found.basis
         if POLICY[basis[1]].wins:
             return 1.0
-        group, cell = basis[:3], (basis[0], basis[2])
-        seen = self.compared.get(basis, Compared())
-        sound = self.sound.get(basis, self.beliefs.get(group, POLICY[basis[1]].belief))
+        # Where a basis was never compared, the difference at hand is all that is known of it.
+        seen = self.compared.get(basis, Compared(1, 1))
+        error = self.errors.get((basis[0], basis[2]), EXPECTED_ERRORS)
+        belief = self.beliefs.get(basis[:3], POLICY[basis[1]].belief)
+        sound = self.sound.get(basis, _soundness(seen, belief, error))
         rate = (seen.differing + _UNSOUND[0]) / (seen.cells + sum(_UNSOUND))
-        right = sound + (1 - sound) * min(1.0, self.errors.get(cell, EXPECTED_ERRORS) / rate)
+        right = sound + (1 - sound) * min(1.0, error / rate)
         weight = self._typicality(found) * right
         return weight / (weight + 1 - right)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from facets_pipeline.domain.errors import FacetsError
-from facets_pipeline_tests.bench import backfill, limits, money, search, volume
+from facets_pipeline_tests.bench import backfill, limits, money, reconcile, search, volume
 from facets_pipeline_tests.bench.lines import Line, failure, row, table
 from facets_pipeline_tests.bench.processes import BenchError
 from facets_pipeline_tests.bench.stage import Stage
@@ -31,6 +31,7 @@ MEASURES: Final[Mapping[str, Measure]] = {
     "cost": money.cost,
     "baseline": money.baseline,
     "rules": volume.rules,
+    "reconcile": reconcile.reconcile,
     "search": search.search,
     "backfill": backfill.backfill,
 }
