@@ -91,29 +91,56 @@ def plans_of(
     Raises:
         AnnotatorError: An annotator cannot be chosen.
     """
+    return [
+        _plan(store, system, asking, force=force, limit=limit, chunks=chunks) for system in systems
+    ]
+
+
+def _plan(
+    store: "Store",
+    system: str,
+    asking: Asking,
+    *,
+    force: bool,
+    limit: int,
+    chunks: Sequence[str],
+) -> Plan:
     from facets_pipeline.adapters.annotators.embedded import RulesAnnotator
     from facets_pipeline.defs.claude import ClaudeResource
     from facets_pipeline.defs.filling import annotator_for
     from facets_pipeline.engine.ports import Scope
 
-    plans: list[Plan] = []
-    for system in systems:
-        annotator = annotator_for(store, system, asking.as_model(), ClaudeResource())
-        recipe = annotator.recipe
-        if asking.ask is AskFor.UNDECIDED:
-            store.second.refresh(system, store.today())
-        scope = Scope(system, store.today(), ask=asking.ask)
-        pending = store.ledger.pending(scope, recipe.recipe_id)
-        if chunks:
-            found = store.ledger.askable_by_chunk(scope, recipe.recipe_id)
-            limit = pending = sum(found.get(chunk, 0) for chunk in chunks)
-        if force:
-            pending = store.codes.counts(system, store.today()).active
-        if isinstance(annotator, RulesAnnotator) or (chunks and not pending):
-            plans.append(Plan(system, pending, recipe.title, recipe.label, 0, 0.0, 0.0, ""))
-        else:
-            plans.append(_claude_plan(store, system, annotator, asking, force=force, limit=limit))
-    return plans
+    annotator = annotator_for(store, system, asking.as_model(), ClaudeResource())
+    recipe = annotator.recipe
+    if asking.ask is AskFor.UNDECIDED:
+        store.second.refresh(system, store.today())
+    scope = Scope(system, store.today(), ask=asking.ask)
+    pending = store.ledger.pending(scope, recipe.recipe_id)
+    if chunks:
+        found = store.ledger.askable_by_chunk(scope, recipe.recipe_id)
+        limit = pending = sum(found.get(chunk, 0) for chunk in chunks)
+    if force:
+        pending = store.codes.counts(system, store.today()).active
+    if isinstance(annotator, RulesAnnotator):
+        return Plan(system, pending, recipe.title, recipe.label, 0, 0.0, 0.0, "")
+    if chunks and not pending:
+        return Plan(system, 0, recipe.title, recipe.label, 0, 0.0, 0.0, "rule")
+    return _claude_plan(store, system, annotator, asking, force=force, limit=limit)
+
+
+def may_go_on(
+    plans: list[Plan], asking: Asking, *, dry_run: bool, yes: bool, as_json: bool
+) -> bool:
+    """Say what it will cost; tell whether it is to be done: a dry run ends here.
+
+    Raises:
+        SettingsError: Nobody can be asked, and `--yes` was not given.
+        Abort: The answer was no.
+    """
+    announce(plans, asking, dry_run=dry_run, as_json=as_json)
+    if not dry_run:
+        ask_leave(plans, yes=yes)
+    return not dry_run
 
 
 def announce(plans: list[Plan], asking: Asking, *, dry_run: bool, as_json: bool) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from facets_pipeline.cli.asking import Asking, announce, ask_leave, plans_of
+from facets_pipeline.cli.asking import Asking, may_go_on, plans_of
 from facets_pipeline.cli.cell_runs import run_cells
 from facets_pipeline.cli.cell_selection import Only, Selection, cells_of, chosen_chunks
 from facets_pipeline.cli.options import (
@@ -75,23 +75,32 @@ def generate(  # noqa: PLR0913 - one argument per option
     """
     from facets_pipeline.adapters.store.store import Store
 
-    chunks = chosen_chunks(chunk)
-    _check_together(chunks, only, test=test, force=force)
+    _check_together(chunk, only, test=test, force=force)
     settings = settings_with(db_url)
     asking = Asking(annotator, model, batch_size, rate_limit, budget_usd, mode, wait, ask)
     with Store.open(settings.store_url) as store:
-        selection = Selection(tuple(_systems(store, chosen_system(code_system))), chunks, only)
-        plans = plans_of(store, selection.systems, asking, force=force, limit=test, chunks=chunks)
-        announce(plans, asking, dry_run=dry_run, as_json=as_json)
-        if dry_run:
+        systems = _systems(store, chosen_system(code_system))
+        selection = Selection(tuple(systems), chosen_chunks(chunk), only)
+        plans = plans_of(store, systems, asking, force=force, limit=test, chunks=selection.chunks)
+        if not may_go_on(plans, asking, dry_run=dry_run, yes=yes, as_json=as_json):
             return
-        ask_leave(plans, yes=yes)
         if test:
-            codes = _try_some(settings, store, selection.systems, asking, test)
-            _show_codes(store, codes, as_json=as_json)
+            _try_some(settings, store, systems, asking, test, as_json=as_json)
             return
-        run_graph(settings, store, selection, asking, force=force, quiet=as_json)
-        _finish(settings, store, selection, as_json=as_json)
+        _annotate(settings, store, selection, asking, force=force, as_json=as_json)
+
+
+def _annotate(
+    settings: "Settings",
+    store: "Store",
+    selection: Selection,
+    asking: Asking,
+    *,
+    force: bool,
+    as_json: bool,
+) -> None:
+    run_graph(settings, store, selection, asking, force=force, quiet=as_json)
+    _finish(settings, store, selection, as_json=as_json)
 
 
 def run_graph(
@@ -128,7 +137,9 @@ def run_graph(
         raise failure
 
 
-def _check_together(chunks: tuple[str, ...], only: Only | None, *, test: int, force: bool) -> None:
+def _check_together(
+    chunks: Sequence[str] | None, only: Only | None, *, test: int, force: bool
+) -> None:
     if test and force:
         raise SettingsError(
             "--test with --force would make every code pending and answer a few: choose one."
@@ -167,10 +178,17 @@ def _systems(store: "Store", asked: str | None) -> list[str]:
 
 
 def _try_some(
-    settings: "Settings", store: "Store", systems: Sequence[str], asking: Asking, test: int
-) -> dict[str, list[str]]:
-    """Ask about `test` codes in all, shared out evenly; return them by code system."""
+    settings: "Settings",
+    store: "Store",
+    systems: Sequence[str],
+    asking: Asking,
+    test: int,
+    *,
+    as_json: bool,
+) -> None:
+    """Ask about `test` codes in all, shared out evenly, and show them."""
     from facets_pipeline.cli.runs import Runner
+    from facets_pipeline.cli.sample import show_rows
 
     runner = Runner(settings, quiet=True)
     codes: dict[str, list[str]] = {}
@@ -181,12 +199,6 @@ def _try_some(
         _fill(runner, [system], asking, limit=share)
         codes[system] = store.ledger.newest_codes(system, share)
         store.flat.refresh_codes(system, store.today(), codes[system])
-    return codes
-
-
-def _show_codes(store: "Store", codes: dict[str, list[str]], *, as_json: bool) -> None:
-    from facets_pipeline.cli.sample import show_rows
-
     rows = [row for system, some in codes.items() for row in store.flat.rows(system, some)]
     show_rows(rows, as_json=as_json)
 
