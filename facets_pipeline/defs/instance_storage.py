@@ -6,14 +6,19 @@ in what Dagster's processes hand to each other. What runs, and when, is in the o
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from dagster._core.storage.base_storage import DagsterStorage
 from dagster._core.storage.local_compute_log_manager import LocalComputeLogManager
 from dagster._core.storage.root import LocalArtifactStorage
+from dagster._core.storage.runs.sqlite.sqlite_run_storage import SqliteRunStorage
+from dagster._core.storage.schedules.sqlite.sqlite_schedule_storage import SqliteScheduleStorage
+from dagster._core.storage.sqlite import create_db_conn_string
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
 
 from facets_pipeline.adapters.store.creation_lock import creation_lock
+from facets_pipeline.adapters.store.engines import BUSY_SECONDS
 from facets_pipeline.adapters.store.urls import dagster_url, store_url
 from facets_pipeline.settings import Settings
 
@@ -46,7 +51,23 @@ class InstanceStorage(DagsterStorage):
         folder = settings.instance_dir
         # Several processes that create the same SQLite files at once crash each other.
         with creation_lock(store_url(str(folder / "instance.db"))):
-            return DagsterSqliteStorage.from_local(str(folder), inst_data)
+            return PatientSqliteStorage.from_local(str(folder), inst_data)
+
+
+class PatientSqliteStorage(DagsterSqliteStorage):
+    """SQLite files whose writers wait for their turn as long as those of our own store do.
+
+    Dagster waits that way for events, but gives up after 5 s where runs and schedules are written:
+    too soon for four workers on a machine that is busy or has a slow disk.
+    """
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        """Open the files in the folder `base_dir`, creating what is missing."""
+        super().__init__(base_dir, inst_data)
+        self._run_storage = SqliteRunStorage(_patient_address(Path(base_dir, "history"), "runs"))
+        self._schedule_storage = SqliteScheduleStorage(
+            _patient_address(Path(base_dir, "schedules"), "schedules")
+        )
 
 
 class DataFolderArtifacts(LocalArtifactStorage):
@@ -82,6 +103,10 @@ class DataFolderLogs(LocalComputeLogManager):
         del config_value
         folder = Settings.load().instance_dir / "storage"
         return LocalComputeLogManager(str(folder), inst_data=inst_data)
+
+
+def _patient_address(folder: Path, name: str) -> str:
+    return f"{create_db_conn_string(str(folder), name)}?timeout={BUSY_SECONDS:g}"
 
 
 def _postgres_storage(address: str, inst_data: ConfigurableClassData | None) -> DagsterStorage:

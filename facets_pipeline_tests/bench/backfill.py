@@ -31,6 +31,7 @@ FOLLOWED_SECONDS: Final = 120.0
 """From then until the flat table and the report show it."""
 
 LONGEST_SECONDS: Final = 1_200.0
+FAILURE_WORDS: Final = ("RUN_FAILURE -", "timed out", "is locked", "dead processes:", "rror:")
 FINISHED: Final = sa.text(f"SELECT count(*) FROM {FLAT_TABLE} WHERE status <> 'pending'")  # noqa: S608
 
 
@@ -125,7 +126,7 @@ def _backfilled(dagster: DagsterDev, store: Store, codes: int) -> tuple[Parts, f
     runs = dagster.runs(tags=tag)
     failed = [run["runId"] for run in runs if run["status"] != "SUCCESS"]
     if failed:
-        raise BenchError(f"{len(failed)} of {len(runs)} runs failed, the first is {failed[0]}.")
+        raise BenchError(f"{len(failed)} of {len(runs)} runs failed: {_reasons(dagster)}")
     parts = parts_of(runs, clicked)
     green_at = clicked + parts.green
     report = dagster.folder / ".facets" / "reports" / "coverage_report.html"
@@ -135,6 +136,13 @@ def _backfilled(dagster: DagsterDev, store: Store, codes: int) -> tuple[Parts, f
 
     dagster.wait_until(followed, seconds=LONGEST_SECONDS, what="the flat table and the report")
     return parts, report.stat().st_mtime - green_at
+
+
+def _reasons(dagster: DagsterDev) -> str:
+    """Return what the log says of failures."""
+    lines = dagster.log.read_text(errors="replace").splitlines()
+    told = [line for line in lines if any(word in line for word in FAILURE_WORDS)]
+    return " / ".join(line[-200:] for line in told[:5])
 
 
 def _shown(store: Store) -> int:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from dagster import DagsterInstance
+from dagster._core.storage.runs.sqlite.sqlite_run_storage import SqliteRunStorage
+from dagster._core.storage.schedules.sqlite.sqlite_schedule_storage import SqliteScheduleStorage
 
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.cli.instance import SHIPPED_HOME, instance_home, open_instance
@@ -90,6 +92,16 @@ def test_the_stores_setting_moves_the_instance_and_neither_harms_the_other(
     assert postgres_url not in str(ref)
     with DagsterInstance.from_ref(ref) as instance:
         assert instance.run_storage.get_cursor_values({"a"}) == {"a": "kept"}
+
+
+def test_a_writer_waits_for_another_one_longer_than_dagster_would(tmp_path: Path) -> None:
+    with open_instance(Settings.load()) as instance:
+        for storage in (instance.run_storage, instance.schedule_storage):
+            assert isinstance(storage, SqliteRunStorage | SqliteScheduleStorage)
+            with storage.connect() as connection:
+                (milliseconds,) = connection.exec_driver_sql("PRAGMA busy_timeout").one()
+            assert milliseconds == 60_000
+    assert (tmp_path / ".facets" / "dagster" / "history" / "runs.db").exists()
 
 
 def test_several_processes_create_it_at_once(database_url: str, tmp_path: Path) -> None:
