@@ -19,6 +19,7 @@ from facets_pipeline.cli.export import export
 from facets_pipeline.cli.generate import generate
 from facets_pipeline.cli.load import load
 from facets_pipeline.cli.prompt import prompt
+from facets_pipeline.cli.review import review
 from facets_pipeline.cli.sample import sample
 from facets_pipeline.cli.serve import serve
 from facets_pipeline.cli.status import status
@@ -59,6 +60,7 @@ COMMANDS = (
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(batches, name="batches")
+app.add_typer(review, name="review")
 app.add_typer(store, name="store")
 
 

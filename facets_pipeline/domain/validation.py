@@ -91,14 +91,10 @@ def flat_row(
         codebook: The facets that a row has.
         backing: The second opinion; None for the answer alone.
     """
-    heard = best_of(current, earlier)
-    unasked = current is None and backing is not None and backing.is_enough
-    if unasked and heard is not None and not heard.same_text:
-        heard = None
+    heard, unasked = _counting(current, earlier, backing)
     said = _reconciled(code, heard, backing, codebook, unasked=unasked)
     holding = {facet: made for facet, made in decisions.items() if made.same_text}
-    made = {facet: decision.value for facet, decision in holding.items()}
-    answer = codebook.complete({**said.answer, **made})
+    answer = _with_decisions(said, decisions, codebook)
     status, reason = _standing(code, answer, heard, decisions, codebook, said)
     if status is Status.VALID and not holding and not unasked and _is_stale(heard, current):
         status = Status.STALE
@@ -121,6 +117,41 @@ def flat_row(
         in_doubt=len(doubts) if status is Status.VALID else 0,
         updated_at=max([*moments, heard.heard_at] if heard is not None else moments, default=None),
     )
+
+
+def unmasked_answer(
+    code: Code,
+    current: Heard | None,
+    earlier: Heard | None,
+    decisions: Mapping[str, Decided],
+    codebook: Codebook,
+    backing: Backing | None = None,
+) -> dict[str, FacetValue | None]:
+    """Return the values of a row whether or not they may stand: what `flat_row` may hide.
+
+    The arguments are those of `flat_row`.
+    """
+    heard, unasked = _counting(current, earlier, backing)
+    said = _reconciled(code, heard, backing, codebook, unasked=unasked)
+    return _with_decisions(said, decisions, codebook)
+
+
+def _counting(
+    current: Heard | None, earlier: Heard | None, backing: Backing | None
+) -> tuple[Heard | None, bool]:
+    """Return the answer that counts, and whether the code is not asked at all."""
+    heard = best_of(current, earlier)
+    unasked = current is None and backing is not None and backing.is_enough
+    if unasked and heard is not None and not heard.same_text:
+        heard = None
+    return heard, unasked
+
+
+def _with_decisions(
+    said: Reconciled, decisions: Mapping[str, Decided], codebook: Codebook
+) -> dict[str, FacetValue | None]:
+    made = {facet: decision.value for facet, decision in decisions.items() if decision.same_text}
+    return codebook.complete({**said.answer, **made})
 
 
 def _reconciled(
@@ -164,17 +195,17 @@ def _standing(
     if lapsed:
         return Status.IN_REVIEW, f"{lapsed[0].decided_by} decided on an earlier descriptor"
     if decisions:
-        reason = _objection(code, answer, codebook)
+        reason = objection(code, answer, codebook)
         return (Status.IN_REVIEW if reason else Status.VALID), reason
     reason = heard.reason if heard is not None else ""
     if said.stands:
         return Status.VALID, reason
     if heard is None:
         return Status.PENDING, ""
-    return Status.IN_REVIEW, reason or _objection(code, answer, codebook)
+    return Status.IN_REVIEW, reason or objection(code, answer, codebook)
 
 
-def _objection(code: Code, answer: Mapping[str, FacetValue | None], codebook: Codebook) -> str:
+def objection(code: Code, answer: Mapping[str, FacetValue | None], codebook: Codebook) -> str:
     """Return why an answer cannot stand; empty if it can."""
     broken = broken_rules(code.code_system, code.code, answer)
     reasons = [f"{finding.rule}: {finding.message}" for finding in broken]

@@ -98,9 +98,10 @@ def _decisions(
     for row in connection.execute(query):
         same_text = row.descriptor_hash == hashes[row.code]
         lapsed.setdefault(row.code, {}).pop(row.facet, None)
-        made = (found if same_text else lapsed).setdefault(row.code, {})
         if row.action == "undo":
-            made.pop(row.facet, None)
-        else:
-            made[row.facet] = Decided(row.value, row.decided_by, row.decided_at, same_text)
+            # On every text: an earlier descriptor that comes back must not bring it back.
+            found.setdefault(row.code, {}).pop(row.facet, None)
+            continue
+        made = (found if same_text else lapsed).setdefault(row.code, {})
+        made[row.facet] = Decided(row.value, row.decided_by, row.decided_at, same_text)
     return {code: {**before, **found.get(code, {})} for code, before in lapsed.items()}

@@ -8,6 +8,7 @@ from facets_pipeline.adapters.store import throttle
 from facets_pipeline.adapters.store.cells import Cells
 from facets_pipeline.adapters.store.codes import CodeHistory
 from facets_pipeline.adapters.store.database import Database
+from facets_pipeline.adapters.store.decisions import Decisions
 from facets_pipeline.adapters.store.figures import Figures
 from facets_pipeline.adapters.store.flat_table import FlatTable
 from facets_pipeline.adapters.store.ledger import StoreLedger
@@ -33,6 +34,7 @@ class Store:
         cells: Figures per partition.
         second: The derived table of second opinions.
         flat: The derived table of facets.
+        decisions: What people decided.
         figures: Figures for the report.
     """
 
@@ -46,6 +48,7 @@ class Store:
         self.cells: Final = Cells(database)
         self.second: Final = SecondOpinions(database, codebook)
         self.flat: Final = FlatTable(database, codebook, self.second)
+        self.decisions: Final = Decisions(database, self.flat, codebook)
         self.figures: Final = Figures(database, self.flat, codebook)
 
     @classmethod

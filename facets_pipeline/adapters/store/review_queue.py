@@ -1,0 +1,41 @@
+"""The codes that wait for a person, in the order in which a look is worth most.
+
+Read from the flat table, where decisions have had their say; it must be fresh. The order is
+`domain/review`; how many there are, without reading them, is `review_backlog`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from facets_pipeline.adapters.store.database import Database
+from facets_pipeline.adapters.store.flat_table import FlatTable
+from facets_pipeline.domain.codebook import Codebook
+from facets_pipeline.domain.facets import CODEBOOK
+from facets_pipeline.domain.review import Waiting, ranked
+from facets_pipeline.domain.validation import Status
+
+
+def review_queue(
+    database: Database,
+    flat: FlatTable,
+    code_system: str | None = None,
+    codebook: Codebook = CODEBOOK,
+) -> list[Waiting]:
+    """Return every code in review or in doubt, the most pressing first."""
+    flat.ensure()
+    with database.read() as connection:
+        return ranked(_waiting_rows(connection, flat, code_system), codebook)
+
+
+def _waiting_rows(
+    connection: sa.Connection, flat: FlatTable, code_system: str | None
+) -> list[Mapping[str, Any]]:
+    columns = flat.table.c
+    query = sa.select(columns.code_system, columns.code, columns.status, columns.opinions).where(
+        sa.or_(columns.status == Status.IN_REVIEW.value, columns.in_doubt > 0)
+    )
+    if code_system is not None:
+        query = query.where(columns.code_system == code_system)
+    return [dict(row) for row in connection.execute(query).mappings()]
