@@ -117,6 +117,7 @@ def run_graph(
     What was answered before a failure is validated and reported as well; the failure is raised
     after that.
     """
+    from facets_pipeline.adapters.store.gold import Golds
     from facets_pipeline.cli.runs import Runner
 
     runner = Runner(settings, quiet=quiet)
@@ -132,6 +133,8 @@ def run_graph(
     for system in selection.systems:
         runner.run("materialize_reference_facets", partition=system)
         runner.run("materialize_validated_facets", partition=system)
+    if settings.gold or Golds(store.database).newest() is not None:
+        runner.run("materialize_facet_accuracy")
     runner.run("materialize_coverage_report")
     if failure is not None:
         raise failure

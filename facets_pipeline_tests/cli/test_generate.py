@@ -3,6 +3,7 @@
 import dagster as dg
 import pytest
 
+from facets_pipeline.defs.dead_runs import PROCESS_TAG
 from facets_pipeline.domain.chunks import CHUNKS
 from facets_pipeline_tests.cli.commands import Folder, Here
 
@@ -34,7 +35,7 @@ def test_all_partitions_are_there_and_marked_with_their_process(worked: Folder) 
         (run,) = [run for run in instance.get_runs() if run.job_name == "fill_ledger"][-1:]
     assert shown == {f"CPT|{chunk}" for chunk in CHUNKS}
     assert run.is_success
-    assert run.tags["facets/run"] == run.run_id
+    assert run.tags[PROCESS_TAG].startswith(run.run_id)
 
 
 def test_status_fits_80_columns(worked: Folder) -> None:

@@ -106,7 +106,8 @@ class DagsterDev(DagsterPage):
             return False
         locations = found["workspaceOrError"].get("locationEntries", [])
         loaded = bool(locations) and all(
-            entry["loadStatus"] == "LOADED" and entry["locationOrLoadError"] for entry in locations
+            entry["loadStatus"] == "LOADED" and "name" in (entry["locationOrLoadError"] or {})
+            for entry in locations
         )
         health = found["instance"]["daemonHealth"]["allDaemonStatuses"]
         return loaded and all(each["healthy"] for each in health if each["required"])
