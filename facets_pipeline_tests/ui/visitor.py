@@ -69,7 +69,10 @@ class Visitor:
         return ended.first.inner_text()
 
     def launch_backfill(self, dialog: Locator) -> None:
-        """Launch a backfill, and wait until its page says that nothing is left to do."""
+        """Launch a backfill, and wait until its page says that it has succeeded."""
         self.launch(dialog)
         expect(self.page).to_have_url(re.compile(r"/runs/b/\w+"))
         expect(self.page.get_by_text("100% completed")).to_be_visible(timeout=BACKFILL_MS)
+        # One is the heading of a column; the other is the state, once the daemon has seen the end.
+        words = self.page.get_by_text("Succeeded", exact=True)
+        expect(words).to_have_count(2, timeout=RUN_MS)
