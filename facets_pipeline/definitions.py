@@ -24,6 +24,7 @@ from facets_pipeline.defs.raw_codes import raw_codes
 from facets_pipeline.defs.reference_facets import reference_facets
 from facets_pipeline.defs.refresh_pending import refresh_pending
 from facets_pipeline.defs.resources import ProgressResource, StoreResource
+from facets_pipeline.defs.review_queue import review_queue
 from facets_pipeline.defs.schedules import pending_nightly, quarterly_release
 from facets_pipeline.defs.validated_facets import validated_facets
 
@@ -32,6 +33,7 @@ ASSETS = (
     llm_facets,
     reference_facets,
     validated_facets,
+    review_queue,
     coverage_report,
     facet_accuracy,
 )
@@ -66,7 +68,9 @@ def build_defs(overrides: Mapping[str, object] | None = None) -> dg.Definitions:
             dead_runs,
             ended_batches,
             failure_alerts,
-            free_work(reference_facets, validated_facets, coverage_report, facet_accuracy),
+            free_work(
+                reference_facets, validated_facets, review_queue, coverage_report, facet_accuracy
+            ),
         ],
         resources=resources | dict(overrides or {}),
         executor=dg.in_process_executor,

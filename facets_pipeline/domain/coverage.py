@@ -67,10 +67,21 @@ class FindingFigures:
 
 @dataclass(frozen=True, slots=True)
 class ReviewItem:
-    """A code that a person should look at, and why."""
+    """A code that a person should look at, and why.
+
+    Attributes:
+        code: The code.
+        reason: Why, in a line.
+        facet: The facet that matters most in it; empty if none is known.
+        said: The answer's value of it, as people write it.
+        second: The second opinion's value of it; empty where there is no second opinion.
+    """
 
     code: str
     reason: str
+    facet: str = ""
+    said: str = ""
+    second: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +103,8 @@ class SystemFigures:
         decided: Share (0 to 1) of given values that a heading or an official source decides.
         facets: One entry per facet, in the codebook's order.
         findings: Broken rules, most frequent first.
-        review: Some of the codes in review.
+        review: Some of the codes in review or in doubt, those that matter most first.
+        in_doubt: Codes with a valid answer of which a person should look at a facet.
     """
 
     code_system: str
@@ -110,6 +122,7 @@ class SystemFigures:
     facets: tuple[FacetFigures, ...]
     findings: tuple[FindingFigures, ...]
     review: tuple[ReviewItem, ...]
+    in_doubt: int = 0
 
     @property
     def coverage(self) -> float:

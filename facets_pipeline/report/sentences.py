@@ -115,12 +115,15 @@ def facet_summary(facet: FacetFigures) -> str:
 
 def review(system: SystemFigures) -> str:
     """Return how many codes wait for a person, and how many of them are shown."""
-    if not system.in_review:
+    waiting = system.in_review + system.in_doubt
+    if not waiting:
         return "No code is waiting for a person."
-    verb = "is" if system.in_review == 1 else "are"
-    told = f"{counted(system.in_review, 'code')} {verb} waiting for a person"
-    if len(system.review) < system.in_review:
-        return f"{told}; {count(len(system.review))} of them are named here."
+    verb = "is" if waiting == 1 else "are"
+    told = f"{counted(waiting, 'code')} {verb} waiting for a person"
+    if system.in_doubt:
+        told += f", {count(system.in_doubt)} of them with values of which one is in doubt"
+    if len(system.review) < waiting:
+        return f"{told}; the {count(len(system.review))} that matter most are named here."
     return f"{told}."
 
 

@@ -4,7 +4,6 @@ What belongs here: which figures stand in which row. How a table looks is decide
 `markdown`; a cell is never escaped here.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -194,16 +193,15 @@ def finding_table(system: SystemFigures) -> Table:
 
 
 def review_table(system: SystemFigures) -> Table:
-    """Return one row per reason, the most frequent first, with the codes it is given for."""
-    codes: defaultdict[str, list[str]] = defaultdict(list)
-    for item in system.review:
-        codes[item.reason].append(item.code)
-    by_frequency = sorted(codes.items(), key=lambda pair: -len(pair[1]))
+    """Return one row per code, the one that matters most first, with both opinions on it."""
     return Table(
-        caption="Why a person should look",
-        columns=(Column("Reason"), Column("Named here", is_figure=True), Column("Codes")),
+        caption="What a person should look at first",
+        columns=tuple(
+            Column(title) for title in ("Code", "Facet", "Answer", "Second opinion", "Why")
+        ),
         rows=tuple(
-            (reason, count(len(named)), listed(named, MOST_CODES)) for reason, named in by_frequency
+            (item.code, plain(item.facet), item.said, item.second, item.reason)
+            for item in system.review
         ),
     )
 

@@ -79,8 +79,8 @@ def system_figures(
             FindingFigures("R2", "uses_contrast only with imaging.", 1, ("C8900",)),
         ),
         review=(
-            ReviewItem("G0999", "The answer broke R12 three times."),
-            ReviewItem("J9999", "The answer was refused twice."),
+            ReviewItem("G0999", "The answer broke R12 three times.", "em_level", "level_4", "null"),
+            ReviewItem("J9999", "The answer was refused twice.", "procedure_category", "null"),
         )[:in_review],
     )
 

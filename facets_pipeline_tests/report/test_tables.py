@@ -1,9 +1,11 @@
 """Rows and columns of the report: order, sums and what is taken together."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from facets_pipeline.domain.coverage import FacetFigures
 from facets_pipeline.domain.facets import CODEBOOK
+from facets_pipeline.report import sentences
 from facets_pipeline.report.costs import MOST_DAYS, cost_table
 from facets_pipeline.report.tables import (
     MOST_VALUES,
@@ -53,11 +55,19 @@ def test_states_add_up_to_the_active_codes() -> None:
     assert table.total == ("Active", "500", "100 %")
 
 
-def test_codes_in_review_are_grouped_by_reason() -> None:
+def test_codes_in_review_stand_in_their_order_with_both_opinions() -> None:
     rows = review_table(system_figures()).rows
     assert rows == (
-        ("The answer broke R12 three times.", "1", "G0999"),
-        ("The answer was refused twice.", "1", "J9999"),
+        ("G0999", "em level", "level_4", "null", "The answer broke R12 three times."),
+        ("J9999", "procedure category", "null", "", "The answer was refused twice."),
+    )
+
+
+def test_codes_in_doubt_are_told_beside_those_without_values() -> None:
+    told = sentences.review(replace(system_figures(), in_doubt=5))
+    assert told == (
+        "7 codes are waiting for a person, 5 of them with values of which one is in doubt; "
+        "the 2 that matter most are named here."
     )
 
 

@@ -1,6 +1,6 @@
 """Counting for the report: figures of one code system, and of what was spent. Reads only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,7 @@ from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.flat_table import FlatTable
 from facets_pipeline.adapters.store.recipes import active_on
 from facets_pipeline.adapters.store.releases import newest_on
+from facets_pipeline.adapters.store.review_queue import queue_on
 from facets_pipeline.adapters.store.schema import call, finding, outcome, recipe
 from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.coverage import (
@@ -21,8 +22,10 @@ from facets_pipeline.domain.coverage import (
     SourceFigures,
     SystemFigures,
 )
+from facets_pipeline.domain.deciding import shown
 from facets_pipeline.domain.facets import CODEBOOK
 from facets_pipeline.domain.recipe import answered_by
+from facets_pipeline.domain.review import Cause, Waiting
 from facets_pipeline.domain.rules import RULES
 from facets_pipeline.domain.validation import Status
 
@@ -49,6 +52,7 @@ class Figures:
             status = self._by_status(connection, code_system)
             active = active_on(connection, code_system)
             newest = newest_on(connection, code_system)
+            queue = queue_on(connection, self._flat.table, code_system, self._codebook)
             return SystemFigures(
                 code_system=code_system,
                 source=_source(newest) if newest is not None else None,
@@ -65,7 +69,8 @@ class Figures:
                 decided=self._decided(connection, code_system),
                 facets=self._facets(connection, code_system, counts.active),
                 findings=self._findings(connection, code_system),
-                review=self._review(connection, code_system),
+                review=_review(queue),
+                in_doubt=sum(item.cause is Cause.DOUBT for item in queue),
             )
 
     def costs(self) -> tuple[CostFigures, ...]:
@@ -180,18 +185,18 @@ class Figures:
             for rule, found in ranked
         )
 
-    def _review(self, connection: sa.Connection, code_system: str) -> tuple[ReviewItem, ...]:
-        columns = self._flat.table.c
-        query = (
-            sa.select(columns.code, columns.opinions)
-            .where(columns.code_system == code_system, columns.status == Status.IN_REVIEW.value)
-            .order_by(columns.code)
-            .limit(EXAMPLES)
+
+def _review(queue: Sequence[Waiting]) -> tuple[ReviewItem, ...]:
+    return tuple(
+        ReviewItem(
+            code=item.code,
+            reason=item.why,
+            facet=item.facet,
+            said=shown(item.said),
+            second=shown(item.second) if item.basis else "",
         )
-        return tuple(
-            ReviewItem(code, str(opinions.get("reason", "")))
-            for code, opinions in connection.execute(query)
-        )
+        for item in queue[:EXAMPLES]
+    )
 
 
 def _source(newest: Mapping[str, Any]) -> SourceFigures:

@@ -4,9 +4,6 @@ Read from the flat table, where decisions have had their say; it must be fresh. 
 `domain/review`; how many there are, without reading them, is `review_backlog`.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 import sqlalchemy as sa
 
 from facets_pipeline.adapters.store.database import Database
@@ -26,16 +23,17 @@ def review_queue(
     """Return every code in review or in doubt, the most pressing first."""
     flat.ensure()
     with database.read() as connection:
-        return ranked(_waiting_rows(connection, flat, code_system), codebook)
+        return queue_on(connection, flat.table, code_system, codebook)
 
 
-def _waiting_rows(
-    connection: sa.Connection, flat: FlatTable, code_system: str | None
-) -> list[Mapping[str, Any]]:
-    columns = flat.table.c
+def queue_on(
+    connection: sa.Connection, table: sa.Table, code_system: str | None, codebook: Codebook
+) -> list[Waiting]:
+    """Return the queue within a transaction; `table` is the flat table."""
+    columns = table.c
     query = sa.select(columns.code_system, columns.code, columns.status, columns.opinions).where(
         sa.or_(columns.status == Status.IN_REVIEW.value, columns.in_doubt > 0)
     )
     if code_system is not None:
         query = query.where(columns.code_system == code_system)
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return ranked([dict(row) for row in connection.execute(query).mappings()], codebook)
