@@ -52,6 +52,7 @@ def test_wrong_settings_are_faults_with_their_names(here: Here) -> None:
 
 def test_a_store_of_another_version_is_a_fault(here: Here) -> None:
     assert _checks(here)[0] == 0
+    assert here.run("store", "migrate").code == 0
     with sqlite3.connect(here.path / ".facets" / "facets.db") as connection:
         (table,) = connection.execute(
             "SELECT name FROM sqlite_master WHERE name LIKE '%alembic_version%'"
@@ -61,3 +62,11 @@ def test_a_store_of_another_version_is_a_fault(here: Here) -> None:
     code, checks = _checks(here)
     assert code == 1
     assert checks["store"]["state"] == "fault"
+    assert "install the newer version" in checks["store"]["remedy"]
+
+
+def test_looking_makes_no_store(here: Here) -> None:
+    code, checks = _checks(here)
+    assert code == 0
+    assert checks["store"]["state"] == "note"
+    assert not (here.path / ".facets" / "facets.db").exists()

@@ -1,0 +1,1 @@
+"""Tests of what `facets doctor` looks at."""
