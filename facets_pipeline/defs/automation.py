@@ -3,7 +3,9 @@
 import dagster as dg
 
 FOLLOWS = (
-    dg.AutomationCondition.any_deps_updated()
+    # Since it was last handled: a backfill counts as in progress until the daemon closes it, some
+    # ticks after its last run, and an update that only the tick after it saw would be forgotten.
+    dg.AutomationCondition.any_deps_updated().since_last_handled()
     & ~dg.AutomationCondition.any_deps_in_progress()
     & ~dg.AutomationCondition.in_progress()
 ).with_label("its inputs changed and are at rest")

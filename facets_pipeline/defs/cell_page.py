@@ -10,6 +10,9 @@ from facets_pipeline.defs.metadata import Metadata, dollars
 from facets_pipeline.engine.fill import FillReport
 from facets_pipeline.engine.ports import Scope
 
+SHOWN_DIGITS = 12
+"""Of a recipe's hash: enough to tell recipes apart, and to find one in the store."""
+
 SHOWN_CODES = 20
 """Codes in review, and pending ones, that are named on a partition's page."""
 
@@ -36,10 +39,11 @@ def cell_metadata(store: Store, cell: CellFigures, report: FillReport, seconds: 
         "output_tokens": report.output_tokens,
     }
     return {
-        **_standing(store, cell),
+        **_standing(cell),
         "cost_usd": dollars(report.cost_nano_usd),
         **_speed(report.calls, seconds),
         **{name: dg.MetadataValue.int(number) for name, number in counts.items()},
+        **_details(store, cell),
     }
 
 
@@ -62,14 +66,15 @@ def shown_cell_metadata(store: Store, cell: CellFigures, spent: CellSpending) ->
         "output_tokens": spent.output_tokens,
     }
     return {
-        **_standing(store, cell),
+        **_standing(cell),
         "cost_usd": dollars(spent.nano_usd),
         **({} if spent.seconds is None else _speed(spent.calls, spent.seconds)),
         **{name: dg.MetadataValue.int(number) for name, number in counts.items()},
+        **_details(store, cell),
     }
 
 
-def _standing(store: Store, cell: CellFigures) -> Metadata:
+def _standing(cell: CellFigures) -> Metadata:
     counts = {
         "dagster/partition_row_count": cell.codes,
         "codes": cell.codes,
@@ -77,11 +82,14 @@ def _standing(store: Store, cell: CellFigures) -> Metadata:
         "in_review": cell.in_review,
         "pending": cell.pending,
     }
+    return {name: dg.MetadataValue.int(number) for name, number in counts.items()}
+
+
+def _details(store: Store, cell: CellFigures) -> Metadata:
     return {
-        "recipe": dg.MetadataValue.text(cell.recipe_id or "none chosen yet"),
         "codes_in_review": dg.MetadataValue.md(_review(store, cell)),
         "codes_pending": dg.MetadataValue.md(_pending(store, cell)),
-        **{name: dg.MetadataValue.int(number) for name, number in counts.items()},
+        "recipe": dg.MetadataValue.text(cell.recipe_id[:SHOWN_DIGITS] or "none chosen yet"),
     }
 
 

@@ -55,7 +55,8 @@ _ROWS = {
     "code_system": "Code system",
     "code": "The code",
     "descriptor": "The text that was asked about",
-    **{facet.name: facet.definition for facet in CODEBOOK.facets},
+    # The first sentence: whole definitions would push everything else off the page.
+    **{facet.name: f"{facet.definition.partition('. ')[0]}." for facet in CODEBOOK.facets},
     "status": "valid, stale, in_review or pending",
     "opinions": "What was said, by whom, and on what basis",
     "model": "Who answered",

@@ -1,6 +1,7 @@
 """The page of `raw_codes`: what was read, what was left out, and which codes a release changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import cast
 
 import dagster as dg
 
@@ -17,6 +18,9 @@ SHOWN_ISSUES = 50
 
 SHOWN_CHANGES = 10
 """Codes named for each kind of change."""
+
+SHOWN_DIGITS = 12
+"""Of a file's SHA-256: enough to tell two files apart."""
 
 TITLE_CHARACTERS = 80
 """How much of a descriptor is shown."""
@@ -46,12 +50,26 @@ def load_metadata(store: Store, report: LoadReport) -> Metadata:
         "source": dg.MetadataValue.text(report.source.location),
         "release": dg.MetadataValue.text(report.source.release),
         "format": dg.MetadataValue.text(report.source.format),
-        "digest": dg.MetadataValue.text(report.source.digest),
-        "found": dg.MetadataValue.json(dict(report.source.found)),
+        **{name: dg.MetadataValue.int(number) for name, number in counts.items()},
+        "digest": dg.MetadataValue.text(report.source.digest[:SHOWN_DIGITS]),
+        "found": dg.MetadataValue.md(_found(report.source.found)),
         "rows_left_out": dg.MetadataValue.md(_issues(store.releases.issues(report.release_id))),
         "changed_codes": dg.MetadataValue.md(_changes(changes, system)),
-        **{name: dg.MetadataValue.int(number) for name, number in counts.items()},
     }
+
+
+def _found(found: Mapping[str, object]) -> str:
+    rows = [(name, _in_words(value)) for name, value in found.items()]
+    return markdown.table(("what the reader found", ""), rows, empty="Nothing.")
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, Mapping):
+        pairs = cast("Mapping[str, object]", value)
+        return ", ".join(f"{name}: {each}" for name, each in pairs.items())
+    if isinstance(value, list):
+        return " ".join(str(each) for each in cast("list[object]", value))
+    return str(value)
 
 
 def _issues(issues: Sequence[RowIssue]) -> str:
