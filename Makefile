@@ -48,12 +48,15 @@ dev: environment ## Dagster's web page with this project, at port 3000
 docs: environment ## make the generated parts of the documents anew
 	.venv/bin/python docs/regenerate.py
 
-lock: environment ## write requirements.lock from pyproject.toml
+lock: environment ## write requirements.lock, and the part of it that a container needs
 	.venv/bin/python -m venv .venv/lock
 	.venv/lock/bin/python -m pip install --quiet --disable-pip-version-check $(UV)
 	.venv/lock/bin/uv pip compile pyproject.toml --extra dev --extra ecs --extra k8s --universal --generate-hashes \
 		--no-strip-extras --no-header --no-annotate --python-version 3.11 --quiet \
 		--output-file requirements.lock $(LOCK)
+	echo 'setuptools>=77' | .venv/lock/bin/uv pip compile pyproject.toml - --extra ecs --extra k8s \
+		--constraint requirements.lock --universal --generate-hashes --no-strip-extras --no-header \
+		--no-annotate --python-version 3.11 --quiet --output-file requirements-runtime.lock
 
 clean: ## remove the environment and caches, never the data in .facets
 	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage .facets-ui
