@@ -103,5 +103,21 @@ def test_a_backup_can_be_looked_at_and_restored(here: Here) -> None:
     assert here.run("store", "migrate").code == 0
     said = here.run("store", "backup", "backup.db", "--json").json()
     assert said["bytes"] == (here.path / "backup.db").stat().st_size
-    assert here.run("status", "--db-url", "backup.db").code == 0
     assert here.run("store", "backup", "backup.db").code == 2
+    for file in (here.path / ".facets").glob("facets.db*"):
+        file.unlink()
+    store = ".facets/facets.db"
+    restored = here.run("store", "copy", store, "--from-db-url", "backup.db", "--json")
+    assert restored.code == 0
+    assert here.run("store", "migrate", "--db-url", store, "--json").json()["done"] == "current"
+
+
+def test_doctor_asks_the_api_only_when_told_to(here: Here, server: RunningServer) -> None:
+    here.monkeypatch.setenv("ANTHROPIC_BASE_URL", server.base_url)
+    here.monkeypatch.setenv("ANTHROPIC_API_KEY", f"{KEY}-wrong")
+    assert here.run("doctor").code == 0
+    assert server.admin.requests() == []
+    said = here.run("doctor", "--online", "--json")
+    assert said.code == 1
+    faults = [check for check in said.json()["checks"] if check["state"] == "fault"]
+    assert [fault["name"] for fault in faults] == ["claude api"]
