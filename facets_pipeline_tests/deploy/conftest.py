@@ -20,6 +20,7 @@ from facets_pipeline_tests.house.source_tree import ROOT
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"
 STACK = "facets"
+TEMPLATE = ROOT / "deploy" / "ecs" / "facets.yaml"
 SECRETS = ("WriterUrlSecretArn", "ReaderUrlSecretArn", "AnthropicKeySecretArn")
 
 
@@ -117,9 +118,41 @@ def _created(address: str) -> dict[str, str]:
     stacks = client(address, "cloudformation")
     stacks.create_stack(
         StackName=STACK,
-        TemplateBody=json.dumps(creatable(template(ROOT / "deploy" / "ecs" / "facets.yaml"))),
+        TemplateBody=json.dumps(creatable(template(TEMPLATE))),
         Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in given.items()],
         Capabilities=["CAPABILITY_IAM"],
     )
     stack = stacks.describe_stacks(StackName=STACK)["Stacks"][0]
-    return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+    return {**outputs, "RunTask": _registered_whole(address)["facets-run"]}
+
+
+def _registered_whole(address: str) -> dict[str, str]:
+    """Register the task definitions with what moto leaves out of a stack's; ARNs by family."""
+    ecs = client(address, "ecs")
+    made = client(address, "cloudformation").list_stack_resources(StackName=STACK)
+    roles = {
+        each["LogicalResourceId"]: f"arn:aws:iam::{ACCOUNT}:role/{each['PhysicalResourceId']}"
+        for each in made["StackResourceSummaries"]
+        if each.get("ResourceType") == "AWS::IAM::Role"
+    }
+    arns: dict[str, str] = {}
+    for resource in template(TEMPLATE)["Resources"].values():
+        if resource["Type"] != "AWS::ECS::TaskDefinition":
+            continue
+        stated = resource["Properties"]
+        family = stated["Family"]["Fn::Sub"].replace("${AWS::StackName}", STACK)
+        kept = ecs.describe_task_definition(taskDefinition=family)["taskDefinition"]
+        # boto3 refuses what the API does not know, and values of a wrong type.
+        whole = ecs.register_task_definition(
+            family=family,
+            requiresCompatibilities=stated["RequiresCompatibilities"],
+            networkMode=stated["NetworkMode"],
+            cpu=stated["Cpu"],
+            memory=stated["Memory"],
+            executionRoleArn=roles[stated["ExecutionRoleArn"]["Fn::GetAtt"][0]],
+            taskRoleArn=roles[stated["TaskRoleArn"]["Fn::GetAtt"][0]],
+            containerDefinitions=kept["containerDefinitions"],
+        )
+        arns[family] = whole["taskDefinition"]["taskDefinitionArn"]
+    return arns
