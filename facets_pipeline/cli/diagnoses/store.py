@@ -10,8 +10,6 @@ from facets_pipeline.cli.diagnoses.diagnosis import Diagnosis, guarded
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from facets_pipeline.adapters.store.store import Store
     from facets_pipeline.settings import Settings
 
@@ -30,15 +28,14 @@ def store(settings: "Settings") -> Iterator[Diagnosis]:
     from facets_pipeline.adapters.store.store import Store
     from facets_pipeline.adapters.store.urls import shown, store_url
 
-    url = store_url(settings.store_url)
-    address = shown(url)
+    address = shown(store_url(settings.store_url))
     standing = standing_of(settings.store_url)
     if standing is Standing.CURRENT and is_read_only(settings.store_url):
         remedy = "give this user the right to write it, or the address of the writer's role"
         yield Diagnosis("store", "fault", f"{address} can only be read", remedy)
         return
     if standing is not Standing.CURRENT:
-        yield _not_usable(url, standing.value)
+        yield _not_usable(settings.store_url, standing.value)
         if standing is Standing.ABSENT:
             yield from (_no_codes(name) for name in CODE_SYSTEMS)
         return
@@ -48,9 +45,10 @@ def store(settings: "Settings") -> Iterator[Diagnosis]:
             yield from guarded(name, lambda look=look: look(settings, opened))
 
 
-def _not_usable(url: "sa.URL", standing: str) -> Diagnosis:
-    from facets_pipeline.adapters.store.urls import shown
+def _not_usable(stated: str, standing: str) -> Diagnosis:
+    from facets_pipeline.adapters.store.urls import shown, store_url
 
+    url = store_url(stated)
     address = shown(url)
     if standing == "newer":
         remedy = "install the newer version of facets-pipeline that wrote it"

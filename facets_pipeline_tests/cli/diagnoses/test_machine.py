@@ -39,7 +39,7 @@ def test_a_disk_that_is_nearly_full_is_told(here: Here, free: int, state: str) -
 @pytest.mark.parametrize(
     ("path", "kind"),
     [
-        ("/home/ann/facets.db", "ext4"),
+        ("/var/lib/facets.db", "ext4"),
         ("/mnt/team files/x/facets.db", "nfs4"),
         ("/mnt/team file", "ext4"),
         ("/mnt/share/facets.db", "tmpfs"),
