@@ -64,20 +64,12 @@ def forecast(
 ) -> Forecast:
     """Return what asking about what is pending will take; nothing is spent.
 
-    Args:
-        store: The store; for UNDECIDED its second opinions must be fresh.
-        code_system: The system.
-        annotator: Who would be asked.
-        codes_per_request: Codes asked together.
-        force: Whether everything would be asked, not just what is pending.
-        limit: Most codes; 0 for all.
-        ask: Which codes would be asked.
+    `force` means everything, not just what is pending; `limit` is the most codes, 0 for all. To
+    `ask` only undecided codes, the second opinions must be fresh.
     """
-    recipe_id = annotator.recipe.recipe_id
-    if force:
-        found = pages(store.codes.active(code_system, store.today()))
-    else:
-        found = store.ledger.pending_pages(code_system, recipe_id, store.today(), ask)
+    recipe_id, day = annotator.recipe.recipe_id, store.today()
+    every = pages(store.codes.active(code_system, day))
+    found = every if force else store.ledger.pending_pages(code_system, recipe_id, day, ask)
     asked = _cut(found, limit or sys.maxsize)
     none: list[Code] = []
     first = next(asked, none)
@@ -91,12 +83,11 @@ def forecast(
         output_per_code=measured,
     )
     workload = reduce(_added, map(measure, chain([first], asked)))
-    limits = _limits(store, annotator.facts.id)
     return Forecast(
         code_system=code_system,
         model=annotator.facts.id,
         pending=workload.codes,
-        estimate=estimate(workload, annotator.facts, limits),
+        estimate=estimate(workload, annotator.facts, _limits(store, annotator.facts.id)),
         counted_by="rule" if prefix is None else "api",
         output_by="rule" if measured is None else "ledger",
     )
