@@ -76,24 +76,16 @@ def copy(
     """
     from facets_pipeline.adapters.store.copying import copy_store
     from facets_pipeline.adapters.store.store import Store
-    from facets_pipeline.adapters.store.urls import shown, store_url
 
     settings = settings_with(from_db_url)
     began = time.monotonic()
-    copied = copy_store(
-        settings.store_url, url, dry_run=dry_run, progress=None if as_json else _Teller().say
-    )
+    say = None if as_json else _Teller().say
+    copied = copy_store(settings.store_url, url, dry_run=dry_run, progress=say)
     if not dry_run:
         with Store.open(url) as opened:
             _make_facets(opened)
-    document = {
-        "from": shown(store_url(settings.store_url)),
-        "to": shown(store_url(url)),
-        "dry_run": dry_run,
-        "rows": sum(table.rows for table in copied),
-        "seconds": round(time.monotonic() - began, 1),
-        "tables": [asdict(table) for table in copied],
-    }
+    document = _document(settings.store_url, url, copied, dry_run=dry_run)
+    document["seconds"] = round(time.monotonic() - began, 1)
     if as_json:
         print_json(document)
     else:
@@ -140,6 +132,20 @@ def _make_facets(opened: "Store") -> int:
         if opened.releases.newest(name) is not None:
             rows += opened.flat.refresh(name, opened.today()).rows
     return rows
+
+
+def _document(
+    source: str, target: str, copied: "list[CopiedTable]", *, dry_run: bool
+) -> dict[str, Any]:
+    from facets_pipeline.adapters.store.urls import shown, store_url
+
+    return {
+        "from": shown(store_url(source)),
+        "to": shown(store_url(target)),
+        "dry_run": dry_run,
+        "rows": sum(table.rows for table in copied),
+        "tables": [asdict(table) for table in copied],
+    }
 
 
 def _show_copy(document: dict[str, Any], copied: "list[CopiedTable]") -> None:

@@ -1,7 +1,5 @@
 """A store is moved whole, ledger included, or not at all; nothing is paid for again."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +15,6 @@ from facets_pipeline.adapters.store.schema import (
     call,
     call_item,
     outcome,
-    reference_release,
-    reference_value,
     source_release,
 )
 from facets_pipeline.adapters.store.store import Store
@@ -34,10 +30,15 @@ from facets_pipeline_tests.adapters.store.contents import (
     load,
     numbered,
 )
+from facets_pipeline_tests.adapters.store.copied_contents import (
+    LONG_AGO,
+    add_batch,
+    add_call,
+    add_reference,
+)
 from facets_pipeline_tests.engine.annotators import FirstWord
 
 LATER = datetime(2999, 1, 1, tzinfo=UTC)
-LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -57,52 +58,10 @@ def source_url(database_url: str) -> str:
         decide(store, active(store)["A0003"], "procedure_category", None, action="undo")
         store.recipes.force("HCPCS", FirstWord().recipe.recipe_id)
         answer_all(store, FirstWord())
-        _add_reference(store)
-        _add_batch(store, owner="", lease_until=LONG_AGO)
+        add_reference(store)
+        add_batch(store, owner="", lease_until=LONG_AGO)
         store.flat.refresh("HCPCS", DAY)
     return database_url
-
-
-def _add_reference(store: Store) -> None:
-    release = {"reference_id": 7, "kind": "rbcs", "file": "rbcs.csv", "digest": "d"}
-    with store.database.write() as connection:
-        loaded = {**release, "release": "2026", "loaded_at": LONG_AGO}
-        connection.execute(sa.insert(reference_release).values(loaded))
-        value = {"reference_id": 7, "code": "A0001", "found": {"é": [1.5, None]}}
-        connection.execute(sa.insert(reference_value).values(value))
-
-
-def _add_batch(store: Store, owner: str, lease_until: datetime) -> None:
-    """Let a batch be out at the API, with one code."""
-    recipe_id = FirstWord().recipe.recipe_id
-    row = {
-        "batch_id": "b1",
-        "recipe_id": recipe_id,
-        "code_system": "HCPCS",
-        "model": "m",
-        "prefix": "b1",
-        "remote_id": "msgbatch_1",
-        "state": "submitted",
-        "requests": 1,
-        "codes": 1,
-        "owner": owner,
-        "lease_until": lease_until,
-        "opened_at": LONG_AGO,
-    }
-    with store.database.write() as connection:
-        connection.execute(sa.insert(batch).values(row))
-        _add_call(connection, "c1", owner, lease_until, batch_id="b1", mode="batches")
-
-
-def _add_call(
-    connection: sa.Connection, key: str, owner: str, lease_until: datetime, **more: str
-) -> None:
-    recipe_id = FirstWord().recipe.recipe_id
-    values = {"call_id": key, "recipe_id": recipe_id, "state": "sent", "codes": 1, **more}
-    held = {"owner": owner, "lease_until": lease_until, "opened_at": LONG_AGO}
-    connection.execute(sa.insert(call).values(**values, **held))
-    item = {"call_id": key, "recipe_id": recipe_id, "code_system": "HCPCS", "code": "A0001"}
-    connection.execute(sa.insert(call_item).values(**item, descriptor_hash=key, open=True))
 
 
 def _flat_rows(store: Store) -> str:
@@ -168,7 +127,7 @@ def test_an_absent_value_and_a_json_null_stay_apart(source_url: str, target_url:
 
 def test_a_store_that_somebody_works_on_is_not_copied(source_url: str, target_url: str) -> None:
     with Store.open(source_url) as store, store.database.write() as connection:
-        _add_call(connection, "c2", "elsewhere:77:1:x", LATER, mode="messages")
+        add_call(connection, "c2", "elsewhere:77:1:x", LATER, mode="messages")
     with pytest.raises(StoreError, match=r"process 77 on elsewhere \(1 codes\)"):
         copy_store(source_url, target_url)
     with Store.open(target_url) as copy:
@@ -177,7 +136,7 @@ def test_a_store_that_somebody_works_on_is_not_copied(source_url: str, target_ur
 
 def test_what_dead_and_silent_processes_hold_is_copied(source_url: str, target_url: str) -> None:
     with Store.open(source_url) as store, store.database.write() as connection:
-        _add_call(connection, "c2", "elsewhere:77:1:x", LONG_AGO, mode="messages")
+        add_call(connection, "c2", "elsewhere:77:1:x", LONG_AGO, mode="messages")
     copy_store(source_url, target_url)
     with Store.open(target_url) as copy:
         assert counted(copy, call_item) > 0
@@ -269,58 +228,3 @@ def test_text_that_postgres_cannot_keep_is_named(tmp_path: Path, postgres_url: s
             connection.execute(sa.update(source_release).values(file="a\x00b"))
     with pytest.raises(StoreError, match="A row of 'source_release' cannot be kept"):
         copy_store(str(tmp_path / "facets.db"), postgres_url)
-
-
-_MEASURED = """
-import sys, time
-from pathlib import Path
-from facets_pipeline.adapters.store.copying import copy_store
-
-def most_kilobytes():
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
-
-before, began = most_kilobytes(), time.monotonic()
-copy_store(sys.argv[1], sys.argv[2])
-print(most_kilobytes() - before, time.monotonic() - began)
-"""
-REPLIES = 4_000
-REPLY_BYTES = 20_000
-
-
-@pytest.mark.postgres
-def test_nine_thousand_codes_with_large_replies_take_little_memory(
-    tmp_path: Path, postgres_url: str
-) -> None:
-    if not Path("/proc/self/status").exists():
-        pytest.skip("only Linux tells how much memory a process has used at most")
-    path = str(tmp_path / "facets.db")
-    recipe_id = FirstWord().recipe.recipe_id
-    with Store.open(path) as store:
-        load(store, "all.csv", numbered(9_000))
-        answer_all(store, FirstWord())
-        shape = {
-            "recipe_id": recipe_id,
-            "mode": "messages",
-            "state": "answered",
-            "owner": "a:1:2:3",
-        }
-        times = {"lease_until": LONG_AGO, "opened_at": LONG_AGO, "codes": 1}
-        with store.database.write() as connection:
-            for number in range(REPLIES):
-                body = f"{number:05d}" * (REPLY_BYTES // 5)
-                reply = {"call_id": f"reply {number}", "raw_body": body, **shape, **times}
-                connection.execute(sa.insert(call).values(reply))
-    done = subprocess.run(
-        [sys.executable, "-c", _MEASURED, path, postgres_url],
-        check=True,
-        capture_output=True,
-        text=True,
-        cwd=Path(__file__).parents[3],
-    )
-    kilobytes, seconds = (float(word) for word in done.stdout.split())
-    print(f"{seconds:.1f} s, {kilobytes / 1024:.0f} MB")
-    # All replies together are 80 MB, and a driver holds a page of them more than once.
-    assert kilobytes < 70 * 1024
-    with Store.open(postgres_url) as copy:
-        assert copy.ledger.askable(ALL, recipe_id) == 0
