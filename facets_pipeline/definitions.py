@@ -24,6 +24,7 @@ from facets_pipeline.defs.raw_codes import raw_codes
 from facets_pipeline.defs.reference_facets import reference_facets
 from facets_pipeline.defs.refresh_pending import refresh_pending
 from facets_pipeline.defs.resources import ProgressResource, StoreResource
+from facets_pipeline.defs.review_asking import ask_review_model
 from facets_pipeline.defs.review_queue import review_queue
 from facets_pipeline.defs.schedules import pending_nightly, quarterly_release
 from facets_pipeline.defs.validated_facets import validated_facets
@@ -57,6 +58,7 @@ def build_defs(overrides: Mapping[str, object] | None = None) -> dg.Definitions:
             refresh_pending,
             load_newest_release,
             ingest_batches,
+            ask_review_model,
             *(
                 dg.define_asset_job(f"materialize_{asset.key.to_user_string()}", [asset])
                 for asset in ASSETS

@@ -27,6 +27,8 @@ class Settings(BaseSettings):
         codes_per_request: Codes asked together.
         budget_usd_per_day: Most dollars a day (UTC), over all runs and processes.
         reconcile: What rows stand on: both opinions, or Claude's answer alone.
+        review_model: Model that is asked where two sources differ; empty for none.
+        review_budget_usd_per_day: Most dollars a day (UTC) for that; the day's budget holds too.
         coverage_threshold: Share (0 to 1) of the active codes that must have a valid answer.
         gold: Gold files, with commas between them; empty for those that were given last.
         accuracy_threshold: Share (0 to 1) of the labelled cells that must be right.
@@ -58,6 +60,8 @@ class Settings(BaseSettings):
     codes_per_request: int = Field(default=10, ge=1, le=100)
     budget_usd_per_day: float = Field(default=20.0, ge=0, allow_inf_nan=False)
     reconcile: Reconcile = Reconcile.BOTH
+    review_model: str = ""
+    review_budget_usd_per_day: float = Field(default=5.0, ge=0, allow_inf_nan=False)
     coverage_threshold: float = Field(default=0.99, ge=0, le=1)
     gold: str = ""
     accuracy_threshold: float = Field(default=0.95, ge=0, le=1)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from facets_pipeline.cli.options import CodeSystem, DatabaseUrl, Json, chosen_system, settings_with
+from facets_pipeline.cli.review_ask import ask
 from facets_pipeline.cli.review_pages import (
     Document,
     for_machines,
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from facets_pipeline.adapters.store.store import Store
 
 review = typer.Typer(
-    help="What waits for a person: list, show, set, undo, export.", no_args_is_help=True
+    help="What waits for a person: list, show, set, undo, export; ask a model.",
+    no_args_is_help=True,
 )
 
 
@@ -237,3 +239,6 @@ def _finish(store: "Store", system: str, code: str, line: str, *, as_json: bool)
     out = console()
     out.print(f"{system} {code}: {line}.", markup=False)
     out.print(f"It is {document['status']} now{reason}.", markup=False)
+
+
+review.command("ask")(ask)

@@ -9,6 +9,7 @@ from datetime import datetime
 from facets_pipeline.domain.opinions import FacetValue, Opinion
 from facets_pipeline.domain.outcomes import Outcome
 from facets_pipeline.domain.reconciliation import Weighing
+from facets_pipeline.domain.third_opinion import Third
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +63,13 @@ class Backing:
         opinion: What it says, for every facet.
         weighing: How it is weighed against an answer; None where the answer stands alone.
         is_enough: Whether the code is not asked, because this opinion leaves nothing open.
+        third: What a review model said where the two differ; None if it was not asked.
     """
 
     opinion: Opinion
     weighing: Weighing | None = None
     is_enough: bool = False
+    third: Third | None = None
 
 
 def outranks(earlier: Heard | None, current: Heard | None) -> bool:

@@ -2,6 +2,7 @@
 
 source      who gave the answer             stated   facet to [value, basis, decided]
 second      the second opinion, likewise    chosen   facet to [source, reason], where they differ
+third       facet to [value, reason, model] of a review model, where it was asked
 doubts      facet to a sentence             reason   why it is in review, or what was repaired
 decisions, lapsed_decisions                          facet to [value, who, when]
 """
@@ -62,7 +63,13 @@ def _weighed(
         "chosen": {facet: list(choice) for facet, choice in said.chosen.items()},
         "doubts": dict(doubts),
     }
-    return {name: part for name, part in parts.items() if part}
+    found: dict[str, object] = {name: part for name, part in parts.items() if part}
+    if (third := backing.third) is not None:
+        found["third"] = {
+            facet: [value, third.reasons.get(facet, ""), third.model]
+            for facet, value in third.values.items()
+        }
+    return found
 
 
 def _parts(opinion: Opinion) -> dict[str, list[object]]:

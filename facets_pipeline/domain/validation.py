@@ -14,6 +14,7 @@ from facets_pipeline.domain.provenance import provenance
 from facets_pipeline.domain.recipe import answered_by
 from facets_pipeline.domain.reconciliation import REFERENCE, Reconciled, Sources, reconcile
 from facets_pipeline.domain.rules import broken_rules
+from facets_pipeline.domain.third_opinion import settled
 
 
 class Status(StrEnum):
@@ -98,11 +99,9 @@ def flat_row(
     status, reason = _standing(code, answer, heard, decisions, codebook, said)
     if status is Status.VALID and not holding and not unasked and _is_stale(heard, current):
         status = Status.STALE
-    if status is Status.IN_REVIEW:
-        answer = codebook.complete({})
+    answer = codebook.complete({} if status is Status.IN_REVIEW else answer)
     doubts = {facet: doubt for facet, doubt in said.doubts.items() if facet not in holding}
     given = [facet for facet, value in answer.items() if value is not None]
-    moments = [decision.decided_at for decision in decisions.values()]
     return FlatRow(
         code=code,
         status=status,
@@ -111,11 +110,9 @@ def flat_row(
         model=_answered_by(heard, unasked=unasked),
         recipe_id=heard.recipe_id if heard is not None else "",
         given=len(given),
-        decided=sum(
-            facet in holding or _is_decided(facet, heard, backing, said) for facet in given
-        ),
+        decided=sum(_is_decided(facet, holding, heard, backing, said) for facet in given),
         in_doubt=len(doubts) if status is Status.VALID else 0,
-        updated_at=max([*moments, heard.heard_at] if heard is not None else moments, default=None),
+        updated_at=_newest(heard, decisions),
     )
 
 
@@ -165,14 +162,24 @@ def _reconciled(
     """Return what stands before people's decisions."""
     if heard is None and backing is not None and unasked:
         return Reconciled(codebook.complete(answer_of(backing.opinion)), stands=True)
-    if heard is None or heard.opinion is None:
+    if heard is None:
         return Reconciled(codebook.complete({}), stands=False)
+    said = heard.opinion or {}
     if backing is None or backing.weighing is None:
         answered = heard.outcome is Outcome.ANSWERED
-        return Reconciled(codebook.complete(answer_of(heard.opinion)), stands=answered)
-    are_one = heard.annotator == "rules"
-    sources = Sources(code, heard.annotator, heard.opinion, backing.opinion, are_one=are_one)
-    return reconcile(sources, backing.weighing, codebook)
+        return Reconciled(codebook.complete(answer_of(said)), stands=answered)
+    sources = Sources(
+        code, heard.annotator, said, backing.opinion, are_one=heard.annotator == "rules"
+    )
+    found = Reconciled(codebook.complete({}), stands=False)
+    if said:
+        found = reconcile(sources, backing.weighing, codebook)
+    return settled(sources, found, backing.third, codebook)
+
+
+def _newest(heard: Heard | None, decisions: Mapping[str, Decided]) -> datetime | None:
+    moments = [decision.decided_at for decision in decisions.values()]
+    return max([*moments, heard.heard_at] if heard is not None else moments, default=None)
 
 
 def _is_stale(heard: Heard | None, current: Heard | None) -> bool:
@@ -221,8 +228,16 @@ def _answered_by(heard: Heard | None, *, unasked: bool) -> str:
     return REFERENCE if unasked else ""
 
 
-def _is_decided(facet: str, heard: Heard | None, backing: Backing | None, said: Reconciled) -> bool:
-    """Tell whether a heading or an official table decides the value that stands."""
+def _is_decided(
+    facet: str,
+    holding: Mapping[str, Decided],
+    heard: Heard | None,
+    backing: Backing | None,
+    said: Reconciled,
+) -> bool:
+    """Tell whether a person, a heading or an official table decides the value that stands."""
+    if facet in holding:
+        return True
     if heard is not None and heard.opinion is not None and facet not in said.chosen:
         stated = heard.opinion.get(facet)
         if stated is not None and stated.decided:

@@ -15,10 +15,12 @@ from facets_pipeline.adapters.store.schema import (
     decision,
     force_request,
     outcome,
+    review_answer,
     second_opinion_state,
     source_release,
 )
 from facets_pipeline.adapters.store.second_opinions import opinions_on
+from facets_pipeline.adapters.store.third_opinions import third_opinions_on, with_third
 from facets_pipeline.adapters.store.weighing import Backings
 from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.codes import Code
@@ -55,8 +57,14 @@ def derive(
     codes = [Code(*row) for row in connection.execute(query)]
     heard = hear(connection, code_system, codes, active_on(connection, code_system))
     second = opinions_on(connection, code_system, [code.code for code in codes])
+    third = third_opinions_on(connection, code_system, codes)
     return [
-        flat_row(code, *heard[code.code], codebook, backings.of(second.get(code.code), codebook))
+        flat_row(
+            code,
+            *heard[code.code],
+            codebook,
+            with_third(backings.of(second.get(code.code), codebook), third.get(code.code)),
+        )
         for code in codes
     ]
 
@@ -69,6 +77,7 @@ def made_from(connection: sa.Connection, codebook: Codebook, code_system: str, d
         decision.c.decision_id,
         active_recipe.c.choice_id,
         force_request.c.force_id,
+        review_answer.c.review_id,
     )
     # The count too: on Postgres a row may become visible after one with a greater key.
     newest = [

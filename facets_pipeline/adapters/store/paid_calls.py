@@ -29,6 +29,8 @@ from facets_pipeline.domain.wire import Reading
 from facets_pipeline.engine.calls import Reply
 from facets_pipeline.engine.ports import Scope, Terms
 
+_RUN_REMEDY = "raise --budget-usd (for reviews FACETS_REVIEW_BUDGET_USD_PER_DAY) and run again"
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
@@ -132,7 +134,7 @@ def budgets_of(terms: Terms, now: datetime) -> tuple[Budget, ...]:
     day, run = budgets.scopes_of(now, terms.run_id)
     return (
         Budget(day, terms.day_budget_nano_usd, "raise FACETS_BUDGET_USD_PER_DAY or go on tomorrow"),
-        Budget(run, terms.run_budget_nano_usd, "raise --budget-usd and run again"),
+        Budget(run, terms.run_budget_nano_usd, _RUN_REMEDY),
     )
 
 

@@ -272,6 +272,23 @@ decision = sa.Table(
     sa.Index("ix_decision_code", "code_system", "code", "decision_id"),
 )
 
+review_answer = sa.Table(
+    "review_answer",
+    metadata,
+    sa.Column("review_id", BIG_ID, primary_key=True),
+    sa.Column("call_id", sa.Text, sa.ForeignKey("call.call_id"), nullable=False, unique=True),
+    sa.Column("code_system", sa.Text, nullable=False),
+    sa.Column("code", sa.Text, nullable=False),
+    sa.Column("descriptor_hash", sa.Text, nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("stated", sa.JSON, nullable=False, comment="facet to [value, reason]"),
+    sa.Column(
+        "about", sa.JSON, nullable=False, comment="facet to the two values that it was asked about"
+    ),
+    sa.Column("answered_at", Utc, nullable=False),
+    sa.Index("ix_review_answer_code", "code_system", "code", "review_id"),
+)
+
 force_request = sa.Table(
     "force_request",
     metadata,

@@ -61,16 +61,8 @@ def ask_own(
         content={"system": question.system, "schema": json.dumps(question.schema)},
     )
     store.recipes.keep(recipe)
-    request = MessageRequest(
-        model=annotator.plan.model,
-        max_tokens=question.max_tokens,
-        system=question.system,
-        user=question.user,
-        schema=question.schema,
-        thinking=annotator.plan.thinking,
-        effort=annotator.plan.effort,
-    )
-    terms = _terms(annotator, recipe, request, options)
+    request = own_request(annotator, question)
+    terms = own_terms(annotator, recipe.recipe_id, request, options)
     client = annotator.client()
     with StorePaidLedger(store.database) as ledger:
 
@@ -81,9 +73,27 @@ def ask_own(
         return Draining(work, _let_it_end).run()
 
 
-def _terms(
-    annotator: ClaudeAnnotator, recipe: Recipe, request: MessageRequest, options: ClaudeOptions
+def own_request(annotator: ClaudeAnnotator, question: OwnQuestion) -> MessageRequest:
+    """Return the request of a question, by the annotator's plan."""
+    return MessageRequest(
+        model=annotator.plan.model,
+        max_tokens=question.max_tokens,
+        system=question.system,
+        user=question.user,
+        schema=question.schema,
+        thinking=annotator.plan.thinking,
+        effort=annotator.plan.effort,
+    )
+
+
+def own_terms(
+    annotator: ClaudeAnnotator, recipe_id: str, request: MessageRequest, options: ClaudeOptions
 ) -> Terms:
+    """Return the terms of a question that stands in the ledger under `recipe_id`.
+
+    Raises:
+        BudgetError: A budget is set and the model's price is not known.
+    """
     characters = len(request.system) + len(request.user) + len(json.dumps(request.schema))
 
     def expected(_questions: Sequence[Question]) -> Cost:
@@ -95,7 +105,7 @@ def _terms(
 
     return replace(
         annotator.terms(options),
-        recipe_id=recipe.recipe_id,
+        recipe_id=recipe_id,
         expected=expected,
         worst_case=worst_case,
     )

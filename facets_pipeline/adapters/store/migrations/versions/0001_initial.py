@@ -32,6 +32,7 @@ def upgrade() -> None:
     _create_call()
     _create_call_item()
     _create_opinion()
+    _create_review_answer()
     _create_finding()
     _create_outcome()
 
@@ -508,6 +509,36 @@ def _create_opinion() -> None:
     )
     op.create_index(
         "ix_opinion_code", "opinion", ["code_system", "code", "opinion_id"], unique=False
+    )
+
+
+def _create_review_answer() -> None:
+    op.create_table(
+        "review_answer",
+        sa.Column(
+            "review_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("call_id", sa.Text(), nullable=False),
+        sa.Column("code_system", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("descriptor_hash", sa.Text(), nullable=False),
+        sa.Column("model", sa.Text(), nullable=False),
+        sa.Column("stated", sa.JSON(), nullable=False, comment="facet to [value, reason]"),
+        sa.Column(
+            "about",
+            sa.JSON(),
+            nullable=False,
+            comment="facet to the two values that it was asked about",
+        ),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["call_id"], ["call.call_id"], name=op.f("fk_review_answer_call_id_call")
+        ),
+        sa.PrimaryKeyConstraint("review_id", name=op.f("pk_review_answer")),
+        sa.UniqueConstraint("call_id", name=op.f("uq_review_answer_call_id")),
+    )
+    op.create_index(
+        "ix_review_answer_code", "review_answer", ["code_system", "code", "review_id"], unique=False
     )
 
 
