@@ -16,8 +16,7 @@ import pytest
 from dagster._core.code_pointer import ModuleCodePointer
 from dagster._core.launcher import WorkerStatus
 from dagster._core.origin import JobPythonOrigin, RepositoryPythonOrigin
-from dagster._core.workspace.context import IWorkspaceProcessContext
-from dagster._daemon.monitoring.run_monitoring import execute_run_monitoring_iteration
+from dagster._daemon.monitoring import run_monitoring
 
 from facets_pipeline.definitions import defs
 from facets_pipeline_tests.deploy.conftest import SECRETS, LocalAws, canary
@@ -106,8 +105,8 @@ def looked_after(instance: dg.DagsterInstance) -> None:
         def create_request_context(self) -> None:
             """Return nothing: only a resumed run would need it, and none is resumed here."""
 
-    context = cast("IWorkspaceProcessContext", Context())
-    errors = list(execute_run_monitoring_iteration(context, logging.getLogger("monitoring")))
+    look = cast("Any", run_monitoring).execute_run_monitoring_iteration
+    errors = list(look(Context(), logging.getLogger("monitoring")))
     assert errors == [None] * len(errors)
 
 
