@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 NARROW = 16
 """Characters of a value in the queue: two of them and a sentence fit 80 columns."""
 
+_OPINIONS = ("answer", "second", "third")
+
 Document = Mapping[str, Any]
 """A code with all that is known for a decision, as plain values."""
 
@@ -110,7 +112,7 @@ def _facet(name: str, row: Mapping[str, Any], second: Opinion) -> dict[str, Any]
     chosen = opinions.get("chosen", {}).get(name)
     is_decided = name in opinions.get("decisions", {})
     stated = opinions.get("stated", {}).get(name)
-    other = second.get(name)
+    other, third = second.get(name), opinions.get("third", {}).get(name)
     return {
         "stands": row[name],
         "chosen": "decision" if is_decided else chosen[0] if chosen else "",
@@ -118,6 +120,9 @@ def _facet(name: str, row: Mapping[str, Any], second: Opinion) -> dict[str, Any]
         "doubt": opinions.get("doubts", {}).get(name, ""),
         "answer": None if stated is None else {"value": stated[0], "basis": stated[1]},
         "second": None if other is None else {"value": other.value, "basis": other.basis},
+        "third": None
+        if third is None
+        else {"value": third[0], "basis": third[1], "model": third[2]},
     }
 
 
@@ -136,7 +141,10 @@ def show_code(document: Document) -> None:
     state = document["status"].replace("_", " ")
     # A row that was repaired is valid and still says what was wrong.
     reason = f": {document['reason']}" if document["reason"] else ""
-    out.print(f"{state}{', the answer alone' if state == 'valid' and reason else ''}{reason}", markup=False)
+    out.print(
+        f"{state}{', the answer alone' if state == 'valid' and reason else ''}{reason}",
+        markup=False,
+    )
     table = results_table("")
     for name in ("facet", document["source"].split(" ")[0] or "answer", "second", "stands"):
         table.add_column(name, overflow="fold")
@@ -169,10 +177,12 @@ def _show_facet(document: Document, name: str, facet: Mapping[str, Any]) -> None
         if (parts := facet[key]) is not None:
             basis = f" ({parts['basis']})" if parts["basis"] else ""
             _indented(f"{who}: {shown(parts['value'])}{basis}")
+    if (third := facet["third"]) is not None:
+        _indented(f"{third['model']}: {shown(third['value'])} ({third['basis']})")
     if facet["chosen"]:
         _indented(f"{facet['chosen']} stands: {facet['why'] or 'see the decisions'}")
     _indented(CODEBOOK.facet(name).definition, style="dim")
-    at_issue = [parts["value"] for key in ("answer", "second") if (parts := facet[key]) is not None]
+    at_issue = [parts["value"] for key in _OPINIONS if (parts := facet[key]) is not None]
     for value in dict.fromkeys(at_issue):
         if meaning := _meaning(name, value):
             _indented(f"{shown(value)}: {meaning}", style="dim")

@@ -109,6 +109,13 @@ def test_what_it_agrees_with_stands_and_is_paid_once(
             "review model claude-opus-5-5 agreed with claude: clinical_knowledge",
         ]
         assert "pelvis" in rows["G0961"]["opinions"]["doubts"]["body_region"]
+        told = " ".join(here.run("review", "show", "G0961").out.split())
+        for said in (
+            "first-word-1: abdomen",
+            "opinion: lower_extremity",
+            "5-5: pelvis (definition",
+        ):
+            assert said in told
         again = here.run("review", "ask", "--yes", "--json").json()
         assert (again["asked"], paid(server)) == (0, 3)
         store.flat.drop()
