@@ -206,14 +206,15 @@ def _refresh(store: "Store", systems: list[str]) -> None:
 
 
 def _document(store: "Store", system: str, code: str) -> Document:
-    row = next(store.flat.rows(system, [code]), None)
-    if row is None:
+    # All of them: a reader that is left half read would keep its connection.
+    rows = list(store.flat.rows(system, [code]))
+    if not rows:
         raise SourceError(
             f"There is no row of {system} code {code!r}: `facets generate` makes one for every "
             "active code that is loaded."
         )
     second = store.second.of(system, [code]).get(code, {})
-    return shown_code(row, second, store.decisions.of(system, code))
+    return shown_code(rows[0], second, store.decisions.of(system, code))
 
 
 def _opinion(
