@@ -93,13 +93,8 @@ def test_what_it_agrees_with_stands_and_is_paid_once(
         assert {item["code"] for item in waiting["codes"]} == set(SLIPS)
         done = here.run("review", "ask", "--yes", "--json")
         assert done.code == 0, done.err
-        assert done.json() == {
-            "model": "claude-opus-5-5",
-            "asked": 3,
-            "of_use": 3,
-            "before": 3,
-            "after": 1,
-        }
+        said = done.json()
+        assert (said["asked"], said["of_use"], said["before"], said["after"]) == (3, 3, 3, 1)
         rows = {row["code"]: row for row in store.flat.rows("HCPCS", list(SLIPS))}
         regions = {code: row["body_region"] for code, row in rows.items()}
         assert (regions["G0953"], regions["G0957"]) == ("lower_extremity", "thorax")
@@ -110,12 +105,8 @@ def test_what_it_agrees_with_stands_and_is_paid_once(
         ]
         assert "pelvis" in rows["G0961"]["opinions"]["doubts"]["body_region"]
         told = " ".join(here.run("review", "show", "G0961").out.split())
-        for said in (
-            "first-word-1: abdomen",
-            "opinion: lower_extremity",
-            "5-5: pelvis (definition",
-        ):
-            assert said in told
+        for word in ("first-word-1: abdomen", "opinion: lower_extremity", "pelvis (definition"):
+            assert word in told
         again = here.run("review", "ask", "--yes", "--json").json()
         assert (again["asked"], paid(server)) == (0, 3)
         store.flat.drop()

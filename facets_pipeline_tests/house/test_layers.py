@@ -130,7 +130,8 @@ def test_an_import_beyond_the_layer_is_found(
 def test_the_package_imports_only_libraries_that_it_declares() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     declared = {_name(line) for line in project["dependencies"]}
-    for_tests = declared | {_name(line) for line in project["optional-dependencies"]["dev"]}
+    optional = project["optional-dependencies"].values()
+    for_tests = declared | {_name(line) for lines in optional for line in lines}
     providers = packages_distributions()
     for package, allowed in ((PACKAGE, declared), (TESTS, for_tests)):
         for source in modules(package):
