@@ -133,6 +133,7 @@ def run_graph(
     for system in selection.systems:
         runner.run("materialize_reference_facets", partition=system)
         runner.run("materialize_validated_facets", partition=system)
+    runner.run("materialize_review_queue")
     if settings.gold or Golds(store.database).newest() is not None:
         runner.run("materialize_facet_accuracy")
     runner.run("materialize_coverage_report")

@@ -23,7 +23,8 @@ class SystemSummary:
         with_facets: Codes that have facets, stale ones too.
         valid: Codes with a valid answer under the active recipe.
         stale: Codes with an answer under an older recipe or descriptor only.
-        in_review: Codes that a person should look at.
+        in_review: Codes without a valid answer that a person should look at.
+        in_doubt: Codes with a valid answer of which a person should look at a facet.
         pending: Codes that are still to be asked, stale ones too.
         in_batch: Of these, codes that a live batch asks about.
     """
@@ -36,6 +37,7 @@ class SystemSummary:
     valid: int
     stale: int
     in_review: int
+    in_doubt: int
     pending: int
     in_batch: int
 
@@ -59,6 +61,7 @@ def summary(store: "Store") -> list[SystemSummary]:
                 valid=figures.answered,
                 stale=figures.stale,
                 in_review=figures.in_review,
+                in_doubt=figures.in_doubt,
                 pending=figures.pending + figures.stale,
                 in_batch=_in_batch(store, name),
             )
@@ -80,10 +83,11 @@ def show_summary(systems: list[SystemSummary]) -> None:
         "valid": [system.valid for system in systems],
         "stale": [system.stale for system in systems],
         "in review": [system.in_review for system in systems],
+        "in doubt": [system.in_doubt for system in systems],
         "pending": [system.pending for system in systems],
         "in batch": [system.in_batch for system in systems],
     }
-    for name in ("stale", "in batch"):
+    for name in ("stale", "in doubt", "in batch"):
         if not any(columns[name]):
             del columns[name]
     table = results_table("Coverage")
