@@ -1,9 +1,8 @@
 """Budgets: spent and reserved together never exceed a limit, at any instant."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -29,13 +28,6 @@ from facets_pipeline_tests.adapters.annotators.claude.paying import (
 from facets_pipeline_tests.claude_server import Fault, RunningServer
 
 COUNT = 60
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Generator[Store]:
-    """An empty store."""
-    with Store.open(str(tmp_path / "facets.db")) as opened:
-        yield opened
 
 
 def worst_case(server: RunningServer, codes: Sequence[Code]) -> int:

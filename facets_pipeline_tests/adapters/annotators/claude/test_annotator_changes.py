@@ -1,6 +1,5 @@
 """Exactly what a change affects is asked again, and what ends a run for all loses nothing."""
 
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -27,13 +26,6 @@ from facets_pipeline_tests.adapters.store.contents import ALL, hcpcs, load
 from facets_pipeline_tests.claude_server import Fault, RunningServer
 
 COUNT = 20
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Generator[Store]:
-    """An empty store."""
-    with Store.open(str(tmp_path / "facets.db")) as opened:
-        yield opened
 
 
 def asked(server: RunningServer) -> list[str]:

@@ -4,7 +4,6 @@ import pytest
 import sqlalchemy as sa
 
 from facets_pipeline.adapters.annotators.claude.client import ClaudeClient
-from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.schema import opinion
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.domain.codes import Code
@@ -30,12 +29,6 @@ HOSTILE = [
 ]
 
 
-@pytest.fixture
-def store(database: Database) -> Store:
-    """An empty store, on SQLite and on Postgres in turn."""
-    return Store(database)
-
-
 def stated(store: Store) -> dict[str, object]:
     """Return what was said of each code."""
     with store.database.read() as connection:
@@ -46,7 +39,7 @@ def stated(store: Store) -> dict[str, object]:
 
 
 def test_hostile_descriptors_change_nothing_but_themselves(
-    store: Store, server: RunningServer, monkeypatch: pytest.MonkeyPatch
+    any_store: Store, server: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     codes: list[Code] = []
     for place, plain in enumerate(numbered(2 * len(HOSTILE))):
@@ -60,14 +53,14 @@ def test_hostile_descriptors_change_nothing_but_themselves(
         return await real(client, request)
 
     monkeypatch.setattr(ClaudeClient, "ask", noted)
-    load(store, "codes.csv", codes)
+    load(any_store, "codes.csv", codes)
     knows(server.admin, codes)
-    fill_store(store, server.base_url)
+    fill_store(any_store, server.base_url)
     names = [code.code for code in codes]
     received = [row["codes"] for row in server.admin.requests("messages")]
     assert sorted(code for some in received for code in some) == names, "no code more or less"
-    assert outcomes_of(store).answered == names
-    said = stated(store)
+    assert outcomes_of(any_store).answered == names
+    said = stated(any_store)
     assert all(said[name] == said["A0001"] for name in names)
     assert len({request.system for request in requests}) == 1
     assert all(request.schema == requests[0].schema for request in requests)
@@ -77,4 +70,4 @@ def test_hostile_descriptors_change_nothing_but_themselves(
     assert {str(item["code"]): item["descriptor"] for item in sent} == {
         code.code: code.descriptor for code in codes
     }
-    assert check_exact(store, server) == 0
+    assert check_exact(any_store, server) == 0

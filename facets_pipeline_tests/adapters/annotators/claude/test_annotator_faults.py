@@ -1,12 +1,9 @@
 """Whatever goes wrong on the way: every code ends once, neighbours are answered, sums are equal."""
 
-from collections.abc import Generator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.domain.errors import AnnotatorError
 from facets_pipeline.domain.outcomes import MAX_ATTEMPTS, MAX_LOST
@@ -39,19 +36,6 @@ BAD_ANSWERS = [
     *("truncated", "refused", "wrong_code", "swapped_codes", "missing_code"),
     *("extra_code", "malformed_json", "invalid_enum", "empty_answer"),
 ]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Generator[Store]:
-    """An empty store on SQLite: fault by fault is tried there, all at once on both."""
-    with Store.open(str(tmp_path / "facets.db")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def any_store(database: Database) -> Store:
-    """An empty store, on SQLite and on Postgres in turn."""
-    return Store(database)
 
 
 def check_all_answered(store: Store, server: RunningServer) -> None:

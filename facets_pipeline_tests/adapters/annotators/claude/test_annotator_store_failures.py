@@ -1,8 +1,6 @@
 """A store that fails in mid-run: one clear error, nothing lost, and running again ends it."""
 
-from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,13 +27,6 @@ CUT_OFF = sa.text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Generator[Store]:
-    """An empty store on SQLite."""
-    with Store.open(str(tmp_path / "facets.db")) as opened:
-        yield opened
 
 
 def check_complete(store: Store, server: RunningServer) -> int:

@@ -1,47 +1,16 @@
 """Batches that the API refuses, or cannot be asked about: nothing is owed, nothing stays held."""
 
-from collections.abc import Generator
-from pathlib import Path
-
 import pytest
 
 from facets_pipeline.adapters.annotators.claude.batching import (
     poll_batches,
 )
-from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.engine.calls import NotPaid, Stop
 from facets_pipeline_tests.adapters.annotators.claude.batch_bench import (
     Bench,
     annotator_of,
-    fill_store,
-    put_back,
 )
-from facets_pipeline_tests.claude_server import Fault, RunningServer, running_server
-
-
-@pytest.fixture(scope="module")
-def slow_server() -> Generator[RunningServer]:
-    """A server whose batches take an hour of its clock."""
-    with running_server(batch_seconds=3600.0) as running:
-        yield running
-
-
-@pytest.fixture
-def lite(tmp_path: Path, server: RunningServer) -> Generator[Bench]:
-    """The same on SQLite alone."""
-    with Store.open(f"sqlite:///{tmp_path / 'facets.db'}") as store:
-        put_back(server)
-        fill_store(store, server, 11)
-        yield Bench(store, server)
-
-
-@pytest.fixture
-def slow(tmp_path: Path, slow_server: RunningServer) -> Generator[Bench]:
-    """The same on SQLite with a server whose batches take an hour."""
-    put_back(slow_server)
-    with Store.open(f"sqlite:///{tmp_path / 'facets.db'}") as store:
-        fill_store(store, slow_server, 11)
-        yield Bench(store, slow_server)
+from facets_pipeline_tests.claude_server import Fault
 
 
 def test_a_refused_creation_is_tried_again(lite: Bench) -> None:

@@ -1,8 +1,6 @@
 """Batches from submission to outcome: prices, limits, budgets, repairs, cancellation."""
 
-from collections.abc import Generator
 from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +10,6 @@ from facets_pipeline.adapters.annotators.claude.batching import (
     submit_batches,
     wait_for_batches,
 )
-from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.domain.errors import BudgetError, InputError
 from facets_pipeline.engine import batch_submission
@@ -27,41 +24,15 @@ from facets_pipeline_tests.adapters.annotators.claude.batch_bench import (
     put_back,
 )
 from facets_pipeline_tests.adapters.store.contents import ALL
-from facets_pipeline_tests.claude_server import Fault, RunningServer, running_server
-
-
-@pytest.fixture(scope="module")
-def slow_server() -> Generator[RunningServer]:
-    """A server whose batches take an hour of its clock."""
-    with running_server(batch_seconds=3600.0) as running:
-        yield running
+from facets_pipeline_tests.claude_server import Fault, RunningServer
 
 
 @pytest.fixture
-def bench(database: Database, server: RunningServer) -> Bench:
+def bench(any_store: Store, server: RunningServer) -> Bench:
     """Eleven pending codes on both stores, and a server that ends batches at once."""
-    store = Store(database)
     put_back(server)
-    fill_store(store, server, 11)
-    return Bench(store, server)
-
-
-@pytest.fixture
-def lite(tmp_path: Path, server: RunningServer) -> Generator[Bench]:
-    """The same on SQLite alone."""
-    with Store.open(f"sqlite:///{tmp_path / 'facets.db'}") as store:
-        put_back(server)
-        fill_store(store, server, 11)
-        yield Bench(store, server)
-
-
-@pytest.fixture
-def slow(tmp_path: Path, slow_server: RunningServer) -> Generator[Bench]:
-    """The same on SQLite with a server whose batches take an hour."""
-    put_back(slow_server)
-    with Store.open(f"sqlite:///{tmp_path / 'facets.db'}") as store:
-        fill_store(store, slow_server, 11)
-        yield Bench(store, slow_server)
+    fill_store(any_store, server, 11)
+    return Bench(any_store, server)
 
 
 def test_a_batch_answers_all_codes_at_half_price_and_the_sums_are_exact(bench: Bench) -> None:
