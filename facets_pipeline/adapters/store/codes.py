@@ -4,7 +4,7 @@ A row of `code_history` never changes but for its end: a release that says other
 opens another. Loading a release is in `releases`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -40,6 +40,29 @@ def in_force(code_system: str, day: date) -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
+def page_of_codes(
+    connection: sa.Connection,
+    conditions: Iterable[sa.ColumnElement[bool]],
+    after: str,
+    most: int = PAGE,
+) -> list[Code]:
+    """Return up to `most` codes that sort after `after` and meet `conditions`, in order.
+
+    Args:
+        connection: A transaction.
+        conditions: On rows of `code_history`, of one system; `in_force` for its active codes.
+        after: The code after which the page begins; empty for the first.
+        most: Codes on the page.
+    """
+    query = (
+        sa.select(*CODE_COLUMNS)
+        .where(*conditions, code_history.c.code > after)
+        .order_by(code_history.c.code)
+        .limit(most)
+    )
+    return [Code(*row) for row in connection.execute(query)]
+
+
 @dataclass(frozen=True, slots=True)
 class CodeCounts:
     """How many codes of a system are in which state on a day."""
@@ -63,22 +86,16 @@ class CodeHistory:
 
     def active(self, code_system: str, day: date, *, chunk: str | None = None) -> Iterator[Code]:
         """Yield the active codes in the order of their text, a page at a time."""
-        after = ""
-        while page := self._page(code_system, day, chunk, after):
+        conditions, after = in_force(code_system, day), ""
+        if chunk is not None:
+            conditions = (*conditions, code_history.c.chunk == chunk)
+        while page := self._page(conditions, after):
             yield from page
             after = page[-1].code
 
-    def _page(self, code_system: str, day: date, chunk: str | None, after: str) -> Sequence[Code]:
-        query = (
-            sa.select(*CODE_COLUMNS)
-            .where(*in_force(code_system, day), code_history.c.code > after)
-            .order_by(code_history.c.code)
-            .limit(PAGE)
-        )
-        if chunk is not None:
-            query = query.where(code_history.c.chunk == chunk)
+    def _page(self, conditions: Iterable[sa.ColumnElement[bool]], after: str) -> list[Code]:
         with self._database.read() as connection:
-            return [Code(*row) for row in connection.execute(query)]
+            return page_of_codes(connection, conditions, after)
 
 
 def counts_on(connection: sa.Connection, code_system: str, day: date) -> CodeCounts:

@@ -5,13 +5,11 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from facets_pipeline.adapters.store.codes import CODE_COLUMNS, in_force
+from facets_pipeline.adapters.store.codes import in_force, page_of_codes
 from facets_pipeline.adapters.store.hearings import hear
-from facets_pipeline.adapters.store.pages import PAGE
 from facets_pipeline.adapters.store.recipes import active_on
 from facets_pipeline.adapters.store.schema import (
     active_recipe,
-    code_history,
     decision,
     force_request,
     outcome,
@@ -23,7 +21,6 @@ from facets_pipeline.adapters.store.second_opinions import opinions_on
 from facets_pipeline.adapters.store.third_opinions import third_opinions_on, with_third
 from facets_pipeline.adapters.store.weighing import Backings
 from facets_pipeline.domain.codebook import Codebook
-from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.reconciliation import RECONCILED_BY
 from facets_pipeline.domain.validation import FlatRow, flat_row
 
@@ -48,13 +45,7 @@ def derive(
         after: The code after which the page begins; empty for the first.
         only: Further conditions on `code_history`.
     """
-    query = (
-        sa.select(*CODE_COLUMNS)
-        .where(*in_force(code_system, day), code_history.c.code > after, *only)
-        .order_by(code_history.c.code)
-        .limit(PAGE)
-    )
-    codes = [Code(*row) for row in connection.execute(query)]
+    codes = page_of_codes(connection, (*in_force(code_system, day), *only), after)
     heard = hear(connection, code_system, codes, active_on(connection, code_system))
     second = opinions_on(connection, code_system, [code.code for code in codes])
     third = third_opinions_on(connection, code_system, codes)

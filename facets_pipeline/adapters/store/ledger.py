@@ -13,12 +13,11 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from facets_pipeline.adapters.store.codes import CODE_COLUMNS
+from facets_pipeline.adapters.store.codes import page_of_codes
 from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.late_replies import Asked, is_held, taken_over
 from facets_pipeline.adapters.store.leases import LEASE, end_call, take_back_dead
 from facets_pipeline.adapters.store.owners import this_owner
-from facets_pipeline.adapters.store.pages import PAGE
 from facets_pipeline.adapters.store.pending import code_key, is_claimed, is_in_batch, is_pending
 from facets_pipeline.adapters.store.recipes import outcome_floor
 from facets_pipeline.adapters.store.schema import call, call_item, code_history, outcome
@@ -91,13 +90,7 @@ class StoreLedger:
     def _pending_page(self, scope: Scope, recipe_id: str, after: str) -> list[Code]:
         with self._database.read() as connection:
             floor = outcome_floor(connection, scope.code_system, recipe_id)
-            query = (
-                sa.select(*CODE_COLUMNS)
-                .where(*is_pending(scope, recipe_id, floor), code_history.c.code > after)
-                .order_by(code_history.c.code)
-                .limit(PAGE)
-            )
-            return [Code(*row) for row in connection.execute(query)]
+            return page_of_codes(connection, is_pending(scope, recipe_id, floor), after)
 
     def newest_codes(self, code_system: str, number: int) -> list[str]:
         """Return the codes of `code_system` that were settled last, up to `number`, in order."""
@@ -116,20 +109,11 @@ class StoreLedger:
             take_turn(connection, Turn.CLAIM)
             take_back_dead(connection, self._database.now(connection))
             floor = outcome_floor(connection, scope.code_system, recipe_id)
-            query = (
-                sa.select(*CODE_COLUMNS)
-                .where(
-                    *is_pending(scope, recipe_id, floor),
-                    ~is_claimed(recipe_id),
-                    code_history.c.code > after,
-                )
-                .order_by(code_history.c.code)
-                .limit(size)
-            )
-            rows = connection.execute(query).all()
-            if not rows:
+            free = (*is_pending(scope, recipe_id, floor), ~is_claimed(recipe_id))
+            codes = page_of_codes(connection, free, after, size)
+            if not codes:
                 return None
-            claim = Claim(uuid.uuid4().hex, tuple(Code(*row) for row in rows))
+            claim = Claim(uuid.uuid4().hex, tuple(codes))
             self._open(connection, claim, recipe_id)
             return claim
 

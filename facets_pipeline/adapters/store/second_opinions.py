@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from facets_pipeline.adapters.annotators.rules import rules_content_hash, rules_opinion
-from facets_pipeline.adapters.store.codes import CODE_COLUMNS, in_force
+from facets_pipeline.adapters.store.codes import in_force, page_of_codes
 from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.pages import PAGE
 from facets_pipeline.adapters.store.schema import (
@@ -104,15 +104,9 @@ class SecondOpinions:
             return int(connection.execute(query).scalar_one())
 
     def _renew(self, code_system: str, day: date, after: str) -> list[Code]:
-        query = (
-            sa.select(*CODE_COLUMNS)
-            .where(*in_force(code_system, day), code_history.c.code > after)
-            .order_by(code_history.c.code)
-            .limit(PAGE)
-        )
         with self._database.write() as connection:
             take_turn(connection, Turn.SECOND)
-            codes = [Code(*row) for row in connection.execute(query)]
+            codes = page_of_codes(connection, in_force(code_system, day), after)
             if codes:
                 official = _official(connection, [code.code for code in codes])
                 rows = [_row(code, official, self._codebook) for code in codes]

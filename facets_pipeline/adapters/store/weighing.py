@@ -10,11 +10,10 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from facets_pipeline.adapters.store.codes import CODE_COLUMNS, counts_on, in_force
+from facets_pipeline.adapters.store.codes import counts_on, in_force, page_of_codes
 from facets_pipeline.adapters.store.hearings import hear
-from facets_pipeline.adapters.store.pages import PAGE
 from facets_pipeline.adapters.store.recipes import active_on
-from facets_pipeline.adapters.store.schema import code_history, outcome, recipe
+from facets_pipeline.adapters.store.schema import outcome, recipe
 from facets_pipeline.adapters.store.second_opinions import opinions_on
 from facets_pipeline.domain.bases import open_facets
 from facets_pipeline.domain.codebook import Codebook
@@ -87,7 +86,8 @@ def _answers(
 ) -> Iterator[tuple[Code, Heard, Opinion]]:
     """Yield the codes whose row shows what a model said of its present descriptor."""
     active, after = active_on(connection, code_system), ""
-    while codes := _page(connection, code_system, day, after):
+    conditions = in_force(code_system, day)
+    while codes := page_of_codes(connection, conditions, after):
         heard = hear(connection, code_system, codes, active)
         second = opinions_on(connection, code_system, [code.code for code in codes])
         for code in codes:
@@ -97,16 +97,6 @@ def _answers(
             if code.code in second:
                 yield code, best, second[code.code]
         after = codes[-1].code
-
-
-def _page(connection: sa.Connection, code_system: str, day: date, after: str) -> list[Code]:
-    query = (
-        sa.select(*CODE_COLUMNS)
-        .where(*in_force(code_system, day), code_history.c.code > after)
-        .order_by(code_history.c.code)
-        .limit(PAGE)
-    )
-    return [Code(*row) for row in connection.execute(query)]
 
 
 def _is_answered_by_a_model(connection: sa.Connection, code_system: str) -> bool:
