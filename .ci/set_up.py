@@ -83,7 +83,7 @@ def main() -> None:
         if STAMP.exists() and STAMP.read_text() == stamp and works(PYTHON):
             return
         version = ".".join(str(part) for part in sys.version_info[:3])
-        sys.stderr.write(f"Setting up .venv with Python {version}: about a minute, once.\n")
+        sys.stderr.write(f"Setting up .venv with Python {version}: two or three minutes, once.\n")
         create(held)
         UNFINISHED.touch()
         install(held)
