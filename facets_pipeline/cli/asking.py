@@ -107,14 +107,14 @@ def _plan(
 ) -> Plan:
     from facets_pipeline.adapters.annotators.embedded import RulesAnnotator
     from facets_pipeline.defs.claude import ClaudeResource
-    from facets_pipeline.defs.filling import annotator_for
+    from facets_pipeline.defs.filling import annotator_for, asked_codes
     from facets_pipeline.engine.ports import Scope
 
     annotator = annotator_for(store, system, asking.as_model(), ClaudeResource())
     recipe = annotator.recipe
     if asking.ask is AskFor.UNDECIDED:
         store.second.refresh(system, store.today())
-    scope = Scope(system, store.today(), ask=asking.ask)
+    scope = Scope(system, store.today(), ask=asked_codes(annotator, asking.ask))
     pending = store.ledger.pending(scope, recipe.recipe_id)
     if chunks:
         found = store.ledger.askable_by_chunk(scope, recipe.recipe_id)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from facets_pipeline.adapters.evaluating import measured
 from facets_pipeline.adapters.store.store import Store
-from facets_pipeline.defs.resources import today
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 from facets_pipeline.domain.coverage import CoverageFigures
 from facets_pipeline.domain.errors import StoreError
@@ -21,8 +20,8 @@ def coverage_figures(store: Store) -> CoverageFigures:
     """Count everything that the report says, for the code systems that have a source."""
     with store.database.read() as connection:
         made_at = store.database.now(connection)
-    systems = [store.figures.of_system(name, today()) for name in CODE_SYSTEMS]
-    accuracy, trend = measured(store, today())
+    systems = [store.figures.of_system(name, store.today()) for name in CODE_SYSTEMS]
+    accuracy, trend = measured(store, store.today())
     return CoverageFigures(
         made_at=made_at,
         codebook_version=CODEBOOK.version,

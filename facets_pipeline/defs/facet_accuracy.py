@@ -19,7 +19,7 @@ from facets_pipeline.defs.checks.accuracy_reached import (
 )
 from facets_pipeline.defs.failing import plain_failures
 from facets_pipeline.defs.metadata import FREE, OWNERS, Metadata, Result
-from facets_pipeline.defs.resources import StoreResource, today
+from facets_pipeline.defs.resources import StoreResource
 from facets_pipeline.defs.validated_facets import validated_facets
 from facets_pipeline.domain.errors import SourceError
 from facets_pipeline.domain.evaluation import Evaluation, kept_score
@@ -54,7 +54,7 @@ def facet_accuracy(
         found: Evaluation | str = HOW_TO_GIVE_GOLD
         if kept is not None:
             try:
-                found = evaluate(opened, kept.labels, today())
+                found = evaluate(opened, kept.labels, opened.today())
             except SourceError as error:
                 # Labels of codes that are not loaded (yet) are no failure of the graph.
                 found = str(error)

@@ -69,6 +69,12 @@ def annotator_for(
     return RulesAnnotator()
 
 
+def asked_codes(annotator: AnyAnnotator, ask: AskFor) -> AskFor:
+    """Return which codes `annotator` is asked about where `ask` is wanted."""
+    # Rules cost nothing: leaving codes out would save nothing.
+    return AskFor.ALL if isinstance(annotator, RulesAnnotator) else ask
+
+
 def prepare(
     store: Store, code_system: str, asking: AskingConfig, claude: ClaudeResource
 ) -> AnyAnnotator:
@@ -79,8 +85,7 @@ def prepare(
     """
     annotator = annotator_for(store, code_system, asking, claude)
     reason = f"{asking.annotator.value}: {annotator.recipe.title}"
-    # Rules cost nothing: leaving codes out would save nothing.
-    ask = AskFor.ALL if isinstance(annotator, RulesAnnotator) else asking.ask
+    ask = asked_codes(annotator, asking.ask)
     reconcile = Settings.load().reconcile
     store.recipes.choose(code_system, annotator.recipe, reason, ask, reconcile)
     store.second.refresh(code_system, store.today())

@@ -16,7 +16,7 @@ from facets_pipeline.defs.filling import AskingConfig, fill_scope, options_of, p
 from facets_pipeline.defs.metadata import OWNERS, PAID, Result
 from facets_pipeline.defs.partitions import cell_of, chunk_partitions
 from facets_pipeline.defs.raw_codes import raw_codes
-from facets_pipeline.defs.resources import ProgressResource, StoreResource, today
+from facets_pipeline.defs.resources import ProgressResource, StoreResource
 from facets_pipeline.engine.ports import Scope
 
 
@@ -46,10 +46,10 @@ def llm_facets(
     with plain_failures(retry=retry), store.open() as opened:
         with plain_failures(partial(cell_failure, context, opened, cell), retry=retry):
             annotator = prepare(opened, code_system, config, claude)
-            scope = Scope(code_system, today(), chunk)
+            scope = Scope(code_system, opened.today(), chunk)
             options = options_of(config, claude, context.run.run_id)
             report = fill_scope(opened, annotator, scope, options, progress)
-        figures = opened.cells.of_chunk(code_system, chunk, today())
+        figures = opened.cells.of_chunk(code_system, chunk, opened.today())
         return Result(
             metadata=cell_metadata(opened, figures, report, time.monotonic() - started),
             data_version=dg.DataVersion(figures.version),

@@ -7,13 +7,11 @@ would answer, and where; when that is done, and what it may cost, is the busines
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from facets_pipeline.adapters.annotators.embedded import RulesAnnotator
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs.claude import ClaudeResource
-from facets_pipeline.defs.filling import AnyAnnotator, AskingConfig, annotator_for
+from facets_pipeline.defs.filling import AnyAnnotator, AskingConfig, annotator_for, asked_codes
 from facets_pipeline.defs.partitions import cell_key
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
-from facets_pipeline.engine.choice import AskFor
 from facets_pipeline.engine.ports import Scope
 
 
@@ -47,8 +45,7 @@ def pending_cells(
         AnnotatorError: The annotator cannot be chosen; the message says the remedy.
     """
     annotator = annotator_for(store, code_system, asking, claude)
-    # Rules answer every code: they cost nothing.
-    ask = AskFor.ALL if isinstance(annotator, RulesAnnotator) else asking.ask
+    ask = asked_codes(annotator, asking.ask)
     scope = Scope(code_system, store.today(), ask=ask)
     codes = store.ledger.askable_by_chunk(scope, annotator.recipe.recipe_id)
     return PendingCells(

@@ -13,7 +13,7 @@ from facets_pipeline.defs.failing import plain_failures
 from facets_pipeline.defs.metadata import FREE, OWNERS, Metadata, Result
 from facets_pipeline.defs.partitions import system_partitions
 from facets_pipeline.defs.raw_codes_page import load_metadata
-from facets_pipeline.defs.resources import StoreResource, today
+from facets_pipeline.defs.resources import StoreResource
 from facets_pipeline.domain.code_systems import CodeSystem, code_system
 from facets_pipeline.domain.releases import LoadMode
 from facets_pipeline.settings import Settings
@@ -65,7 +65,7 @@ def load_release(
         SourceError: No source is known, it cannot be read, or too many codes would vanish.
     """
     location = source_location(store, system, config.path, Settings.load().source_of(system.name))
-    report = load_codes(store, system, location, mode=config.mode, day=today())
+    report = load_codes(store, system, location, mode=config.mode, day=store.today())
     # What the release leaves pending stands in partitions that stay green.
     log_result(context, green_chunks_complete(store, context.instance))
     return load_metadata(store, report)

@@ -10,7 +10,7 @@ from facets_pipeline.defs.markdown import table
 from facets_pipeline.defs.metadata import FREE, OWNERS, Result
 from facets_pipeline.defs.partitions import system_partitions
 from facets_pipeline.defs.raw_codes import raw_codes
-from facets_pipeline.defs.resources import StoreResource, today
+from facets_pipeline.defs.resources import StoreResource
 from facets_pipeline.domain.bases import BasisKind
 from facets_pipeline.domain.code_systems import code_system
 
@@ -31,7 +31,7 @@ def reference_facets(context: dg.AssetExecutionContext, store: StoreResource) ->
     """Bring the second opinions on one code system up to date."""
     system = code_system(context.partition_key)
     with plain_failures(), store.open() as opened:
-        refreshed = opened.second.refresh(system.name, today())
+        refreshed = opened.second.refresh(system.name, opened.today())
         counts = opened.second.counts(system.name)
         releases = opened.references.releases()
         enough = opened.second.enough(system.name)

@@ -1,7 +1,5 @@
 """Dagster resources: thin shells around plain objects. Settings are read when a run starts."""
 
-from datetime import UTC, date, datetime
-
 import dagster as dg
 
 from facets_pipeline.adapters.store.store import Store
@@ -38,8 +36,3 @@ class ProgressResource(dg.ConfigurableResource[None]):
     def say(self, line: str) -> None:
         """Show a line about long work: nowhere here."""
         del line
-
-
-def today() -> date:
-    """Return the day (UTC) on which codes are active or not."""
-    return datetime.now(UTC).date()

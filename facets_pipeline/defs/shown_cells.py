@@ -13,7 +13,6 @@ from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs.cell_page import shown_cell_metadata
 from facets_pipeline.defs.llm_facets import llm_facets
 from facets_pipeline.defs.partitions import cell_key, chunk_partitions
-from facets_pipeline.defs.resources import today
 
 VERSION_TAG = "dagster/data_version"
 
@@ -33,7 +32,7 @@ def show_cells(
         chunks: Only these; empty for all.
     """
     spent = store.cells.spent(code_system, context.run_id)
-    cells = store.cells.of_system(code_system, today())
+    cells = store.cells.of_system(code_system, store.today())
     complete = [
         cell for chunk, cell in cells.items() if chunk in (chunks or cells) and not cell.pending
     ]

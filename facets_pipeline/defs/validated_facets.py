@@ -18,7 +18,7 @@ from facets_pipeline.defs.llm_facets import llm_facets
 from facets_pipeline.defs.metadata import FREE, OWNERS, Result
 from facets_pipeline.defs.partitions import system_partitions
 from facets_pipeline.defs.reference_facets import reference_facets
-from facets_pipeline.defs.resources import StoreResource, today
+from facets_pipeline.defs.resources import StoreResource
 from facets_pipeline.defs.rows_page import rows_metadata
 from facets_pipeline.domain.code_systems import code_system
 from facets_pipeline.settings import Settings
@@ -45,8 +45,8 @@ def validated_facets(context: dg.AssetExecutionContext, store: StoreResource) ->
     system = code_system(context.partition_key)
     with plain_failures(), store.open() as opened:
         opened.recipes.reconcile_by(system.name, Settings.load().reconcile)
-        refreshed = opened.flat.refresh(system.name, today())
-        figures = opened.figures.of_system(system.name, today())
+        refreshed = opened.flat.refresh(system.name, opened.today())
+        figures = opened.figures.of_system(system.name, opened.today())
         report = Settings.load().reports_dir / HTML_NAME
         return Result(
             metadata=rows_metadata(opened, system, figures, refreshed.rows, report),

@@ -61,3 +61,5 @@ def test_only_open_codes_are_asked_and_the_estimate_said_what_that_saves(
     assert again["systems"][0]["pending"] == 0, "what was chosen last holds"
     every = loaded.json("generate", "--ask", "all", "--dry-run")
     assert every["systems"][0]["pending"] == 2
+    rules = loaded.json("generate", "--annotator", "rules", "--dry-run")
+    assert rules["systems"][0]["pending"] == 3, "rules answer every code, as they cost nothing"
