@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from facets_pipeline.adapters.store.cell_spending import repaired, spending, total
 from facets_pipeline.adapters.store.codes import in_force
 from facets_pipeline.adapters.store.database import Database
-from facets_pipeline.adapters.store.pending import is_not_asked
+from facets_pipeline.adapters.store.pending import is_not_asked, newest_outcome
 from facets_pipeline.adapters.store.recipes import ActiveRecipe, active_on
 from facets_pipeline.adapters.store.schema import code_history, outcome
 from facets_pipeline.domain.chunks import CHUNKS
@@ -150,7 +150,7 @@ def _counts(
     # A code that is not asked, because its second opinion is enough, counts as answered.
     not_asked = is_not_asked(Scope(code_system, day)).label("not_asked")
     codes = (
-        sa.select(history.chunk, _newest_outcome(active).label("outcome_id"), not_asked)
+        sa.select(history.chunk, newest_outcome(active).label("outcome_id"), not_asked)
         .where(*conditions)
         .subquery()
     )
@@ -170,20 +170,4 @@ def _counts(
         .outerjoin(outcome, outcome.c.outcome_id == codes.c.outcome_id)
         .group_by(codes.c.chunk)
         .order_by(codes.c.chunk)
-    )
-
-
-def _newest_outcome(active: ActiveRecipe | None) -> sa.ScalarSelect[int]:
-    history = code_history.c
-    return (
-        sa.select(sa.func.max(outcome.c.outcome_id))
-        .where(
-            outcome.c.code_system == history.code_system,
-            outcome.c.code == history.code,
-            outcome.c.recipe_id == (active.recipe_id if active is not None else ""),
-            outcome.c.descriptor_hash == history.descriptor_hash,
-            outcome.c.outcome_id > (active.outcome_floor if active is not None else 0),
-        )
-        .correlate(code_history)
-        .scalar_subquery()
     )

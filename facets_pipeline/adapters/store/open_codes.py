@@ -1,6 +1,5 @@
 """Codes that are not settled, with the reason: pending and why, in review and why. Reads only."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -10,7 +9,13 @@ import sqlalchemy as sa
 
 from facets_pipeline.adapters.store.codes import in_force
 from facets_pipeline.adapters.store.database import Database
-from facets_pipeline.adapters.store.pending import is_claimed, is_in_batch, is_pending
+from facets_pipeline.adapters.store.pending import (
+    is_about,
+    is_claimed,
+    is_in_batch,
+    is_pending,
+    newest_outcome,
+)
 from facets_pipeline.adapters.store.recipes import active_on
 from facets_pipeline.adapters.store.schema import call, call_item, code_history, outcome
 from facets_pipeline.domain.outcomes import Outcome
@@ -114,10 +119,10 @@ def _pending(connection: sa.Connection, scope: Scope) -> sa.Select[*tuple[Any, .
     why = sa.case(
         (is_in_batch(recipe_id), Why.IN_BATCH.value),
         (is_claimed(recipe_id), Why.CLAIMED.value),
-        (_settled(_under(recipe_id), _same_text()), Why.FORCED.value),
+        (sa.exists().where(*is_about(outcome, recipe_id)), Why.FORCED.value),
         (problem.is_not(None), Why.NOT_STANDING.value),
         (_was_lost(recipe_id), Why.LOST.value),
-        (_settled(_under(recipe_id)), Why.DESCRIPTOR.value),
+        (_settled(outcome.c.recipe_id == recipe_id), Why.DESCRIPTOR.value),
         (_settled(), Why.RECIPE.value),
         else_=Why.NEW.value,
     )
@@ -127,14 +132,6 @@ def _pending(connection: sa.Connection, scope: Scope) -> sa.Select[*tuple[Any, .
     )
 
 
-def _under(recipe_id: str) -> sa.ColumnElement[bool]:
-    return outcome.c.recipe_id == recipe_id
-
-
-def _same_text() -> sa.ColumnElement[bool]:
-    return outcome.c.descriptor_hash == code_history.c.descriptor_hash
-
-
 def _settled(*only: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     history = code_history.c
     return sa.exists().where(
@@ -142,20 +139,10 @@ def _settled(*only: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     )
 
 
-def _asked(recipe_id: str) -> Iterable[sa.ColumnElement[bool]]:
-    history = code_history.c
-    return (
-        call_item.c.code_system == history.code_system,
-        call_item.c.code == history.code,
-        call_item.c.recipe_id == recipe_id,
-        call_item.c.descriptor_hash == history.descriptor_hash,
-    )
-
-
 def _last_item(recipe_id: str, column: sa.Column[str]) -> sa.ScalarSelect[str]:
     return (
         sa.select(column)
-        .where(*_asked(recipe_id), call_item.c.problem.is_not(None))
+        .where(*is_about(call_item, recipe_id), call_item.c.problem.is_not(None))
         .order_by(call_item.c.item_id.desc())
         .limit(1)
         .correlate(code_history)
@@ -165,32 +152,22 @@ def _last_item(recipe_id: str, column: sa.Column[str]) -> sa.ScalarSelect[str]:
 
 def _was_lost(recipe_id: str) -> sa.ColumnElement[bool]:
     return sa.exists().where(
-        *_asked(recipe_id), call.c.call_id == call_item.c.call_id, call.c.state == "in_doubt"
+        *is_about(call_item, recipe_id),
+        call.c.call_id == call_item.c.call_id,
+        call.c.state == "in_doubt",
     )
 
 
 def _review(connection: sa.Connection, scope: Scope) -> sa.Select[*tuple[Any, ...]]:
     active = active_on(connection, scope.code_system)
     history = code_history.c
-    newest = (
-        sa.select(sa.func.max(outcome.c.outcome_id))
-        .where(
-            outcome.c.code_system == history.code_system,
-            outcome.c.code == history.code,
-            _under(active.recipe_id if active is not None else ""),
-            _same_text(),
-            outcome.c.outcome_id > (active.outcome_floor if active is not None else 0),
-        )
-        .correlate(code_history)
-        .scalar_subquery()
-    )
     conditions = in_force(scope.code_system, scope.day)
     if scope.chunk is not None:
         conditions = (*conditions, history.chunk == scope.chunk)
     return (
         sa.select(outcome.c.code, outcome.c.reason, outcome.c.attempts, outcome.c.decided_at)
         .select_from(code_history)
-        .join(outcome, outcome.c.outcome_id == newest)
+        .join(outcome, outcome.c.outcome_id == newest_outcome(active))
         .where(*conditions, outcome.c.status == Outcome.IN_REVIEW.value)
         .order_by(outcome.c.code)
     )

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from facets_pipeline.adapters.store.codes import in_force
+from facets_pipeline.adapters.store.recipes import ActiveRecipe
 from facets_pipeline.adapters.store.schema import (
     active_recipe,
     call,
@@ -26,16 +27,39 @@ def code_key(recipe_id: str, code: Code) -> dict[str, str]:
     }
 
 
+def is_about(named: sa.Table, recipe_id: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return the conditions under which a row of `named` is about a row of `code_history`.
+
+    Args:
+        named: A table of questions or answers, with the columns of `code_key`.
+        recipe_id: The recipe under which they were asked or given.
+    """
+    history = code_history.c
+    return (
+        named.c.code_system == history.code_system,
+        named.c.code == history.code,
+        named.c.recipe_id == recipe_id,
+        named.c.descriptor_hash == history.descriptor_hash,
+    )
+
+
+def newest_outcome(active: ActiveRecipe | None) -> sa.ScalarSelect[int]:
+    """Return the key of the newest outcome of a row of `code_history` that counts; null if none."""
+    return (
+        sa.select(sa.func.max(outcome.c.outcome_id))
+        .where(
+            *is_about(outcome, active.recipe_id if active is not None else ""),
+            outcome.c.outcome_id > (active.outcome_floor if active is not None else 0),
+        )
+        .correlate(code_history)
+        .scalar_subquery()
+    )
+
+
 def is_pending(scope: Scope, recipe_id: str, floor: int) -> list[sa.ColumnElement[bool]]:
     """Return the conditions under which a row of `code_history` is pending in `scope`."""
     history = code_history.c
-    settled = sa.exists().where(
-        outcome.c.code_system == history.code_system,
-        outcome.c.code == history.code,
-        outcome.c.recipe_id == recipe_id,
-        outcome.c.descriptor_hash == history.descriptor_hash,
-        outcome.c.outcome_id > floor,
-    )
+    settled = sa.exists().where(*is_about(outcome, recipe_id), outcome.c.outcome_id > floor)
     conditions = [*in_force(scope.code_system, scope.day), ~settled]
     if scope.ask is not AskFor.ALL:
         conditions.append(~is_not_asked(scope))
@@ -70,12 +94,8 @@ def is_not_asked(scope: Scope) -> sa.ColumnElement[bool]:
 
 def is_in_batch(recipe_id: str) -> sa.ColumnElement[bool]:
     """Return the condition under which a row of `code_history` is asked about in a live batch."""
-    history = code_history.c
     return sa.exists().where(
-        call_item.c.code_system == history.code_system,
-        call_item.c.code == history.code,
-        call_item.c.recipe_id == recipe_id,
-        call_item.c.descriptor_hash == history.descriptor_hash,
+        *is_about(call_item, recipe_id),
         call_item.c.open,
         call.c.call_id == call_item.c.call_id,
         call.c.mode == "batches",
@@ -84,11 +104,4 @@ def is_in_batch(recipe_id: str) -> sa.ColumnElement[bool]:
 
 def is_claimed(recipe_id: str) -> sa.ColumnElement[bool]:
     """Return the condition under which some process is asking about a row of `code_history`."""
-    history = code_history.c
-    return sa.exists().where(
-        call_item.c.code_system == history.code_system,
-        call_item.c.code == history.code,
-        call_item.c.recipe_id == recipe_id,
-        call_item.c.descriptor_hash == history.descriptor_hash,
-        call_item.c.open,
-    )
+    return sa.exists().where(*is_about(call_item, recipe_id), call_item.c.open)
