@@ -1,7 +1,8 @@
 """What one source says of one code, facet by facet, and why it says so."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 FacetValue = str | bool
 """A value of the codebook: a word of a closed vocabulary, or a truth value."""
@@ -34,3 +35,15 @@ Opinion = Mapping[str, Stated]
 def answer_of(opinion: Opinion) -> Answer:
     """Return the bare values of `opinion`."""
     return {facet: stated.value for facet, stated in opinion.items()}
+
+
+def parts_of(opinion: Opinion) -> dict[str, list[object]]:
+    """Return `opinion` as it is kept in JSON: facet to [value, basis, decided]."""
+    return {
+        facet: [stated.value, stated.basis, stated.decided] for facet, stated in opinion.items()
+    }
+
+
+def opinion_of(parts: Mapping[str, Sequence[Any]]) -> Opinion:
+    """Return the opinion that `parts_of` made plain."""
+    return {facet: Stated(*each) for facet, each in parts.items()}

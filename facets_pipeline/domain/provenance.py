@@ -10,7 +10,7 @@ decisions, lapsed_decisions                          facet to [value, who, when]
 from collections.abc import Mapping
 
 from facets_pipeline.domain.heard import Backing, Decided, Heard
-from facets_pipeline.domain.opinions import Opinion
+from facets_pipeline.domain.opinions import parts_of
 from facets_pipeline.domain.recipe import answered_by
 from facets_pipeline.domain.reconciliation import REFERENCE, Reconciled
 
@@ -36,10 +36,10 @@ def provenance(
     found: dict[str, object] = {}
     if heard is not None:
         found["source"] = answered_by(heard.annotator, heard.model)
-        found["stated"] = _parts(heard.opinion or {})
+        found["stated"] = parts_of(heard.opinion or {})
     elif said.stands and backing is not None:
         found["source"] = REFERENCE
-        found["stated"] = _parts(backing.opinion)
+        found["stated"] = parts_of(backing.opinion)
     if heard is not None or decisions:
         found["reason"] = reason
     if heard is not None and backing is not None and backing.weighing is not None:
@@ -59,7 +59,7 @@ def _weighed(
     heard: Heard, backing: Backing, said: Reconciled, doubts: Mapping[str, str]
 ) -> dict[str, object]:
     parts = {
-        "second": _parts(backing.opinion) if backing.opinion != heard.opinion else {},
+        "second": parts_of(backing.opinion) if backing.opinion != heard.opinion else {},
         "chosen": {facet: list(choice) for facet, choice in said.chosen.items()},
         "doubts": dict(doubts),
     }
@@ -70,9 +70,3 @@ def _weighed(
             for facet, value in third.values.items()
         }
     return found
-
-
-def _parts(opinion: Opinion) -> dict[str, list[object]]:
-    return {
-        facet: [stated.value, stated.basis, stated.decided] for facet, stated in opinion.items()
-    }

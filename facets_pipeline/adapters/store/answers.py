@@ -15,7 +15,7 @@ from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.pages import pages
 from facets_pipeline.adapters.store.schema import code_history, opinion, outcome, recipe
 from facets_pipeline.domain.codes import Code
-from facets_pipeline.domain.opinions import Opinion, Stated
+from facets_pipeline.domain.opinions import Opinion, opinion_of
 from facets_pipeline.domain.outcomes import Outcome
 from facets_pipeline.domain.recipe import answered_by
 
@@ -104,7 +104,7 @@ class Answers:
                 if row["descriptor_hash"] == texts[row["code"]]:
                     heard[row["code"]] = row
             found |= {
-                code: {facet: Stated(*parts) for facet, parts in row["stated"].items()}
+                code: opinion_of(row["stated"])
                 for code, row in heard.items()
                 if row["status"] == Outcome.ANSWERED.value and row["stated"] is not None
             }

@@ -9,7 +9,7 @@ from facets_pipeline.adapters.store.recipes import ActiveRecipe
 from facets_pipeline.adapters.store.schema import decision, opinion, outcome, recipe
 from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.heard import Decided, Heard
-from facets_pipeline.domain.opinions import Stated
+from facets_pipeline.domain.opinions import opinion_of
 from facets_pipeline.domain.outcomes import Outcome
 
 Hearing = tuple[Heard | None, Heard | None, Mapping[str, Decided]]
@@ -63,9 +63,7 @@ def _heard(row: sa.Row[Any], *, same_text: bool) -> Heard:
         model=row.model,
         recipe_id=row.recipe_id,
         outcome=Outcome(row.status),
-        opinion=None
-        if stated is None
-        else {facet: Stated(*parts) for facet, parts in stated.items()},
+        opinion=None if stated is None else opinion_of(stated),
         reason=row.reason,
         heard_at=row.decided_at,
         same_text=same_text,

@@ -6,6 +6,7 @@ and `domain/official`. Nothing is lost by emptying the table: `refresh` fills it
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -31,7 +32,7 @@ from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.facets import CODEBOOK
 from facets_pipeline.domain.official import OfficialValues, sharpened
-from facets_pipeline.domain.opinions import Opinion, Stated
+from facets_pipeline.domain.opinions import Opinion, opinion_of, parts_of
 
 MADE_BY = "1"
 """Version of the code that makes the rows; raise it when a row can change by code."""
@@ -82,17 +83,16 @@ class SecondOpinions:
 
     def counts(self, code_system: str) -> Counts:
         """Count by facet what the values of `code_system` rest on."""
-        found: dict[str, dict[BasisKind, int]] = {}
+        found: dict[str, Counter[BasisKind]] = {}
         query = sa.select(second_opinion.c.stated).where(
             second_opinion.c.code_system == code_system
         )
         with self._database.read() as connection:
             result = connection.execute(query.execution_options(yield_per=PAGE))
             for stated in result.scalars():
-                for facet, parts in stated.items():
-                    kinds = found.setdefault(facet, {})
-                    kind = kind_of(Stated(*parts))
-                    kinds[kind] = kinds.get(kind, 0) + 1
+                for facet, each in opinion_of(stated).items():
+                    kinds = found.setdefault(facet, Counter())
+                    kinds[kind_of(each)] += 1
         return found
 
     def enough(self, code_system: str) -> int:
@@ -160,10 +160,7 @@ def opinions_on(
     query = sa.select(second_opinion.c.code, second_opinion.c.stated).where(
         second_opinion.c.code_system == code_system, second_opinion.c.code.in_(list(codes))
     )
-    return {
-        code: {facet: Stated(*parts) for facet, parts in stated.items()}
-        for code, stated in connection.execute(query)
-    }
+    return {code: opinion_of(stated) for code, stated in connection.execute(query)}
 
 
 def _row(
@@ -175,9 +172,7 @@ def _row(
         "code_system": code.code_system,
         "code": code.code,
         "descriptor_hash": code.descriptor_hash,
-        "stated": {
-            facet: [stated.value, stated.basis, stated.decided] for facet, stated in opinion.items()
-        },
+        "stated": parts_of(opinion),
         "open_facets": len(open_facets(opinion, codebook.category.name)),
     }
 

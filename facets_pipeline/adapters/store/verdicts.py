@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from facets_pipeline.adapters.store.late_replies import Asked
 from facets_pipeline.adapters.store.pending import code_key
 from facets_pipeline.adapters.store.schema import finding, opinion, outcome
-from facets_pipeline.domain.opinions import Opinion
+from facets_pipeline.domain.opinions import parts_of
 from facets_pipeline.domain.outcomes import Verdict
 
 
@@ -51,7 +51,7 @@ def _insert_opinions(
         {
             "call_id": call_id,
             **code_key(recipe_id, verdict.code),
-            "stated": _stated(verdict.opinion),
+            "stated": parts_of(verdict.opinion),
         }
         for verdict in verdicts
         if verdict.opinion is not None
@@ -62,10 +62,6 @@ def _insert_opinions(
     keys: dict[str, int] = dict(connection.execute(query, rows).all())
     _insert_findings(connection, verdicts, keys)
     return keys
-
-
-def _stated(said: Opinion) -> dict[str, list[object]]:
-    return {facet: [stated.value, stated.basis, stated.decided] for facet, stated in said.items()}
 
 
 def _insert_findings(
