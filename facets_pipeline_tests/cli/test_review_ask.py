@@ -84,6 +84,14 @@ def open_store(here: Here, url: str) -> Store:
     return Store.open(url)
 
 
+@pytest.fixture
+def filled(here: Here, tmp_path: Path) -> Generator[Store]:
+    """The store that the commands use, on SQLite, filled."""
+    with open_store(here, f"sqlite:///{tmp_path / 'facets.db'}") as store:
+        fill(store)
+        yield store
+
+
 def test_what_it_agrees_with_stands_and_is_paid_once(
     here: Here, server: RunningServer, database_url: str
 ) -> None:
@@ -119,72 +127,63 @@ def test_what_it_agrees_with_stands_and_is_paid_once(
 
 
 def test_a_reply_that_was_recorded_and_never_used_is_used_without_paying_again(
-    here: Here, server: RunningServer, tmp_path: Path
+    here: Here, server: RunningServer, filled: Store
 ) -> None:
-    with open_store(here, f"sqlite:///{tmp_path / 'facets.db'}") as store:
-        fill(store)
-        assert here.run("review", "ask", "--yes").code == 0
-        with store.database.write() as connection:
-            connection.execute(review_answer.delete())
-        assert here.run("review", "list", "--json").json()["waiting"] == 3
-        done = here.run("review", "ask", "--yes", "--json").json()
-        assert (done["asked"], done["of_use"], done["after"], paid(server)) == (0, 3, 1, 3)
+    assert here.run("review", "ask", "--yes").code == 0
+    with filled.database.write() as connection:
+        connection.execute(review_answer.delete())
+    assert here.run("review", "list", "--json").json()["waiting"] == 3
+    done = here.run("review", "ask", "--yes", "--json").json()
+    assert (done["asked"], done["of_use"], done["after"], paid(server)) == (0, 3, 1, 3)
 
 
 def test_another_descriptor_or_model_is_another_question(
-    here: Here, server: RunningServer, tmp_path: Path
+    here: Here, server: RunningServer, filled: Store
 ) -> None:
-    with open_store(here, f"sqlite:///{tmp_path / 'facets.db'}") as store:
-        fill(store)
-        assert here.run("review", "ask", "--yes").code == 0
-        here.monkeypatch.setenv("FACETS_REVIEW_MODEL", "claude-sonnet-5-5")
-        # One code still waits: only it is a question to another model.
-        assert here.run("review", "ask", "--yes", "--json").json()["asked"] == 1
-        reworded = hcpcs("G0961", "Ultrasound of the knee, worded anew")
-        load(store, "reworded.csv", [reworded], mode=LoadMode.PARTIAL)
-        answer_all(store, Slipping(), Scope("HCPCS", store.today()))
-        assert here.run("review", "ask", "--yes", "--json").json()["asked"] == 1
-        assert paid(server) == counted(store, review_answer) == 5
+    assert here.run("review", "ask", "--yes").code == 0
+    here.monkeypatch.setenv("FACETS_REVIEW_MODEL", "claude-sonnet-5-5")
+    # One code still waits: only it is a question to another model.
+    assert here.run("review", "ask", "--yes", "--json").json()["asked"] == 1
+    reworded = hcpcs("G0961", "Ultrasound of the knee, worded anew")
+    load(filled, "reworded.csv", [reworded], mode=LoadMode.PARTIAL)
+    answer_all(filled, Slipping(), Scope("HCPCS", filled.today()))
+    assert here.run("review", "ask", "--yes", "--json").json()["asked"] == 1
+    assert paid(server) == counted(filled, review_answer) == 5
 
 
-def test_its_budget_is_never_exceeded(here: Here, server: RunningServer, tmp_path: Path) -> None:
-    with open_store(here, f"sqlite:///{tmp_path / 'facets.db'}") as store:
-        fill(store)
-        most = here.run("review", "ask", "--dry-run", "--json").json()["most_usd"]
-        assert paid(server) == 0
-        here.monkeypatch.setenv("FACETS_REVIEW_BUDGET_USD_PER_DAY", str(most / 3 * 1.01))
-        done = here.run("review", "ask", "--yes")
-        assert done.code == 1
-        assert "FACETS_REVIEW_BUDGET_USD_PER_DAY" in done.err
-        assert float(server.admin.cost_usd()) <= most / 3 * 1.01
-        asked = paid(server)
-        assert 1 <= asked < 3
-        assert counted(store, review_answer) == asked
-        with store.database.read() as connection:
-            kept = spent(connection, f"run:review-{store.today().isoformat()}")
-        assert (kept.reserved, kept.settled) == (0, round(float(server.admin.cost_usd()) * 1e9))
-        here.monkeypatch.setenv("FACETS_BUDGET_USD_PER_DAY", "0.000001")
-        here.monkeypatch.setenv("FACETS_REVIEW_BUDGET_USD_PER_DAY", "5")
-        assert "FACETS_BUDGET_USD_PER_DAY" in here.run("review", "ask", "--yes").err
-        assert paid(server) == asked
+def test_its_budget_is_never_exceeded(here: Here, server: RunningServer, filled: Store) -> None:
+    most = here.run("review", "ask", "--dry-run", "--json").json()["most_usd"]
+    assert paid(server) == 0
+    here.monkeypatch.setenv("FACETS_REVIEW_BUDGET_USD_PER_DAY", str(most / 3 * 1.01))
+    done = here.run("review", "ask", "--yes")
+    assert done.code == 1
+    assert "FACETS_REVIEW_BUDGET_USD_PER_DAY" in done.err
+    assert float(server.admin.cost_usd()) <= most / 3 * 1.01
+    asked = paid(server)
+    assert 1 <= asked < 3
+    assert counted(filled, review_answer) == asked
+    with filled.database.read() as connection:
+        kept = spent(connection, f"run:review-{filled.today().isoformat()}")
+    assert (kept.reserved, kept.settled) == (0, round(float(server.admin.cost_usd()) * 1e9))
+    here.monkeypatch.setenv("FACETS_BUDGET_USD_PER_DAY", "0.000001")
+    here.monkeypatch.setenv("FACETS_REVIEW_BUDGET_USD_PER_DAY", "5")
+    assert "FACETS_BUDGET_USD_PER_DAY" in here.run("review", "ask", "--yes").err
+    assert paid(server) == asked
 
 
 def test_a_persons_decision_outweighs_the_model(
-    here: Here, server: RunningServer, tmp_path: Path
+    here: Here, server: RunningServer, filled: Store
 ) -> None:
-    with open_store(here, f"sqlite:///{tmp_path / 'facets.db'}") as store:
-        fill(store)
-        here.run("review", "list")
-        assert here.run("review", "set", "G0953", "body_region=abdomen").code == 0
-        assert here.run("review", "ask", "--yes", "--json").json()["asked"] == 2
-        (row,) = store.flat.rows("HCPCS", ["G0953"])
-        assert row["body_region"] == "abdomen"
-        assert paid(server) == 2
+    here.run("review", "list")
+    assert here.run("review", "set", "G0953", "body_region=abdomen").code == 0
+    assert here.run("review", "ask", "--yes", "--json").json()["asked"] == 2
+    (row,) = filled.flat.rows("HCPCS", ["G0953"])
+    assert row["body_region"] == "abdomen"
+    assert paid(server) == 2
 
 
-def test_nothing_is_asked_without_a_model_or_leave(here: Here, tmp_path: Path) -> None:
-    with open_store(here, f"sqlite:///{tmp_path / 'facets.db'}") as store:
-        fill(store)
+def test_nothing_is_asked_without_a_model_or_leave(here: Here, filled: Store) -> None:
+    assert filled.flat.rows("HCPCS")
     done = here.run("review", "ask", "--yes")
     assert (done.code, "FACETS_REVIEW_MODEL" in done.err) == (2, True)
     here.monkeypatch.setenv("FACETS_REVIEW_MODEL", "claude-opus-5-5")

@@ -47,10 +47,10 @@ class GraphRuns:
         """Materialise one partition of llm_facets by rules."""
         return self.materialize("llm_facets", key, {"annotator": "RULES"})
 
-    def fill(self, system: str = "HCPCS") -> None:
-        """Answer everything that is pending."""
+    def fill(self, system: str = "HCPCS", annotator: str = "RULES", **more: object) -> None:
+        """Answer everything that is pending, or as much as `more` of the configuration allows."""
         job = build_defs().resolve_job_def("fill_ledger")
-        config = {"code_systems": [system], "annotator": "RULES"}
+        config = {"code_systems": [system], "annotator": annotator, **more}
         job.execute_in_process(
             run_config={"ops": {"fill_pending": {"config": config}}}, instance=self.instance
         )

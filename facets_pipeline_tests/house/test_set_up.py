@@ -35,15 +35,21 @@ def add(folder: Path, name: str, body: str) -> Path:
     return path
 
 
-def check(programs: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the search for a Python on a machine that holds only `programs`."""
+def run(programs: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a script of `.ci` on a machine that holds only `programs`."""
+    script, *arguments = words
     return subprocess.run(
-        [SHELL, str(ROOT / ".ci" / "set_up"), "--check"],
+        [SHELL, str(ROOT / ".ci" / script), *arguments],
         env={"PATH": str(programs), **environment},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def check(programs: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the search for a Python on a machine that holds only `programs`."""
+    return run(programs, "set_up", "--check", **environment)
 
 
 def test_a_machine_without_a_fit_python_is_told_what_to_install(programs: Path) -> None:
@@ -86,13 +92,7 @@ def set_up_chromium(programs: Path) -> subprocess.CompletedProcess[str]:
     """Run the set-up of Chromium on a machine that holds only `programs`, and .venv."""
     if not (ROOT / ".venv" / "bin" / "python").exists():
         pytest.skip("the tests do not run from .venv here")
-    return subprocess.run(
-        [SHELL, str(ROOT / ".ci" / "set_up_chromium")],
-        env={"PATH": str(programs)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run(programs, "set_up_chromium")
 
 
 def test_who_may_not_install_a_chromium_is_told_what_to_install(programs: Path) -> None:

@@ -3,7 +3,6 @@
 import dagster as dg
 import pytest
 
-from facets_pipeline.definitions import build_defs
 from facets_pipeline.domain.chunks import CHUNKS
 from facets_pipeline_tests.claude_server import Fault, RunningServer
 from facets_pipeline_tests.defs.graph_runs import (
@@ -34,10 +33,7 @@ def test_a_run_over_all_chunks_is_checked_too(runs: GraphRuns) -> None:
 def test_a_trial_completes_nothing_and_is_not_judged_by_that(runs: GraphRuns) -> None:
     runs.load(HCPCS)
     runs.cell()
-    job = build_defs().resolve_job_def("fill_ledger")
-    config = {"code_systems": ["HCPCS"], "annotator": "RULES", "limit": 1}
-    steps = {"ops": {"fill_pending": {"config": config}}}
-    job.execute_in_process(run_config=steps, instance=runs.instance)
+    runs.fill(limit=1)
     assert text(latest_check(runs.instance, "chunk_complete"), "chunk") == CELL
 
 

@@ -2,7 +2,6 @@
 
 import dagster as dg
 
-from facets_pipeline.definitions import build_defs
 from facets_pipeline_tests.claude_server import RunningServer
 from facets_pipeline_tests.defs.graph_runs import (
     BROKEN,
@@ -23,10 +22,7 @@ def _filled(runs: GraphRuns, server: RunningServer, broken: int) -> dg.AssetChec
     }
     server.admin.answer_with(answers)
     runs.load(CODES)
-    config = {"code_systems": ["HCPCS"], "annotator": "CLAUDE"}
-    build_defs().resolve_job_def("fill_ledger").execute_in_process(
-        run_config={"ops": {"fill_pending": {"config": config}}}, instance=runs.instance
-    )
+    runs.fill(annotator="CLAUDE")
     return latest_check(runs.instance, "raw_answers_keep_rules")
 
 

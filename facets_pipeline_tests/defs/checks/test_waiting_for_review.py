@@ -3,17 +3,8 @@
 import dagster as dg
 import pytest
 
-from facets_pipeline.definitions import build_defs
 from facets_pipeline_tests.claude_server import RunningServer
 from facets_pipeline_tests.defs.graph_runs import BROKEN, HCPCS, GraphRuns, check, shown, text
-
-
-def _asked(runs: GraphRuns) -> dg.ExecuteInProcessResult:
-    config = {"code_systems": ["HCPCS"], "annotator": "CLAUDE"}
-    build_defs().resolve_job_def("fill_ledger").execute_in_process(
-        run_config={"ops": {"fill_pending": {"config": config}}}, instance=runs.instance
-    )
-    return runs.materialize("validated_facets", "HCPCS")
 
 
 def test_without_codes_in_review_it_is_green(runs: GraphRuns) -> None:
@@ -31,7 +22,8 @@ def test_more_than_one_code_in_five_is_too_much_and_is_named(
     monkeypatch.setenv("FACETS_RECONCILE", "claude")
     claude.admin.answer_with({"A0021": dict(BROKEN)})
     runs.load(HCPCS)
-    result = _asked(runs)
+    runs.fill(annotator="CLAUDE")
+    result = runs.materialize("validated_facets", "HCPCS")
     assert shown(result, "validated_facets")["in_review"] == 1
     found = check(result, "review_backlog")
     assert not found.passed
