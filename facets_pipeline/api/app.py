@@ -13,7 +13,7 @@ from fastapi.middleware.trustedhost import TrustedHostMiddleware
 
 from facets_pipeline.adapters.store.search import Search
 from facets_pipeline.adapters.store.search_shapes import Asked
-from facets_pipeline.api import documents
+from facets_pipeline.api import documents, links
 from facets_pipeline.api.pages import Pages, add_pages
 from facets_pipeline.api.parameters import asked_by
 from facets_pipeline.api.responses import (
@@ -25,8 +25,6 @@ from facets_pipeline.api.responses import (
 )
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 from facets_pipeline.domain.errors import StoreError
-
-PREFIX: Final = "/api/v1/procedure"
 
 _ABOUT: Final = """Search procedure codes by their clinical facets.
 
@@ -54,21 +52,21 @@ def make_app(search: Search, allowed_hosts: Sequence[str] = ("*",)) -> FastAPI:
     )
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts), www_redirect=False)
     pages = Pages(search.codebook)
-    _add_search(app, search)
-    _add_code(app, search)
+    models = documents.Models(search.codebook)
+    _add_search(app, search, models)
+    _add_code(app, search, models)
     _add_health(app, search)
     add_pages(app, search, pages)
     _add_problems(app, pages)
     return app
 
 
-def _add_search(app: FastAPI, search: Search) -> None:
+def _add_search(app: FastAPI, search: Search, models: documents.Models) -> None:
     codebook = search.codebook
     parameters = asked_by(codebook)
-    models = documents.Models(codebook)
 
     @app.get(
-        f"{PREFIX}/faceted-search",
+        links.SEARCH,
         responses=_answers(models.search, "A page of codes, in their order.", 422),
         response_model=None,
     )
@@ -82,9 +80,8 @@ def _add_search(app: FastAPI, search: Search) -> None:
         return json_answer(documents.search_document(found, codebook), found.version)
 
 
-def _add_code(app: FastAPI, search: Search) -> None:
+def _add_code(app: FastAPI, search: Search, models: documents.Models) -> None:
     codebook = search.codebook
-    models = documents.Models(codebook)
     names = list(CODE_SYSTEMS)
     told: dict[str, Any] = {"enum": names}
 
@@ -102,7 +99,7 @@ def _add_code(app: FastAPI, search: Search) -> None:
         return code_system, code.upper()
 
     @app.get(
-        f"{PREFIX}/{{code_system}}/{{code}}",
+        f"{links.API}/{{code_system}}/{{code}}",
         responses=_answers(models.code, "The code with all that is known of it.", 404, 422),
         response_model=None,
     )

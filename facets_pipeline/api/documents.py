@@ -10,10 +10,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from facets_pipeline.adapters.store.search_counts import Counts
-from facets_pipeline.adapters.store.search_shapes import IN_DOUBT, Found, Record
+from facets_pipeline.adapters.store.search_shapes import IN_DOUBT, Found, Record, filters_of
 from facets_pipeline.api.parameters import cursor_of, described
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 from facets_pipeline.domain.codebook import Codebook, Facet
+from facets_pipeline.domain.deciding import shown
 from facets_pipeline.domain.validation import Empty, Status, why_empty
 
 Row = Mapping[str, Any]
@@ -111,7 +112,6 @@ class Models:
             "model": Annotated[str, Field(description="Who answered; empty while nobody did.")],
             "updated_at": datetime | None,
         }
-        filters = ("code_system", "status", IN_DOUBT, *names)
         page: dict[str, Any] = {
             "items": list[_strict("Item", item)],
             "next_cursor": Annotated[
@@ -121,7 +121,7 @@ class Models:
                 int | None, Field(description="Codes on all pages; only with `facet_counts`.")
             ],
             "facet_counts": Annotated[
-                dict[_literal(filters), dict[str, int]] | None,
+                dict[_literal(filters_of(codebook)), dict[str, int]] | None,
                 Field(description="Filter to value to codes; only with `facet_counts`."),
             ],
             "data_version": str,
@@ -186,12 +186,7 @@ def all_counts(counts: Counts, codebook: Codebook) -> dict[str, dict[str, int]]:
         **{facet.name: facet.vocabulary for facet in codebook.facets},
     }
     return {
-        name: {
-            str(value).lower() if isinstance(value, bool) else value: counts.by_filter[name].get(
-                value, 0
-            )
-            for value in values
-        }
+        name: {shown(value): counts.by_filter[name].get(value, 0) for value in values}
         for name, values in vocabularies.items()
     }
 

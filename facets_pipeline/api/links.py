@@ -1,20 +1,23 @@
-"""Addresses of the pages: what was chosen, written so that the same choice has one address."""
+"""Addresses of the API and of the pages; the same choice has one address."""
 
 from dataclasses import replace
+from typing import Final
 from urllib.parse import urlencode
 
 from facets_pipeline.adapters.store.search_shapes import Asked
 from facets_pipeline.api.parameters import DEFAULT_LIMIT, cursor_of
+from facets_pipeline.domain.deciding import shown
 from facets_pipeline.domain.opinions import FacetValue
+
+API: Final = "/api/v1/procedure"
+"""Where the documents of the API are."""
+
+SEARCH: Final = f"{API}/faceted-search"
 
 
 def pairs(asked: Asked, *, text: bool = True) -> list[tuple[str, str]]:
     """Return what was chosen as names and values, without the place; without the text on wish."""
-    found = [
-        (name, str(value).lower() if isinstance(value, bool) else value)
-        for name, values in asked.chosen.items()
-        for value in values
-    ]
+    found = [(name, shown(value)) for name, values in asked.chosen.items() for value in values]
     if text and asked.text:
         found.append(("q", asked.text))
     if asked.limit != DEFAULT_LIMIT:

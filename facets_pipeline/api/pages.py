@@ -5,7 +5,7 @@ What is shown stands in `views`, how in `templates` and `search.css`.
 
 from dataclasses import replace
 from importlib.resources import files
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Depends, FastAPI, Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -16,8 +16,7 @@ from facets_pipeline.api import links, views
 from facets_pipeline.api.parameters import asked_by
 from facets_pipeline.api.responses import edition, message_answer, page_answer, unchanged
 from facets_pipeline.domain.codebook import Codebook
-
-API_SEARCH: Final = "/api/v1/procedure/faceted-search"
+from facets_pipeline.report.words import count
 
 
 class Pages:
@@ -32,7 +31,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters["count"] = views.count
+        self._templates.filters["count"] = count
 
     def are_asked(self, path: str) -> bool:
         """Tell whether `path` belongs to the pages, so that its errors are told as one."""
@@ -45,7 +44,7 @@ class Pages:
             text=asked.text,
             view=views.search_view(asked, found, self._codebook),
             hidden=links.pairs(asked, text=False),
-            as_json=links.address(asked, API_SEARCH),
+            as_json=links.address(asked, links.SEARCH),
         )
 
     def code(self, record: Record) -> str:

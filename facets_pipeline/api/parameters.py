@@ -10,9 +10,10 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
-from facets_pipeline.adapters.store.search_shapes import IN_DOUBT, Asked, Place
+from facets_pipeline.adapters.store.search_shapes import IN_DOUBT, Asked, Place, filters_of
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 from facets_pipeline.domain.codebook import Codebook, Facet
+from facets_pipeline.domain.deciding import shown
 from facets_pipeline.domain.validation import Status
 
 DEFAULT_LIMIT: Final = 50
@@ -47,7 +48,7 @@ def place_of(cursor: str) -> Place:
 def asked_by(codebook: Codebook) -> Callable[..., Asked]:
     """Return the function by which FastAPI turns a request's parameters into a search."""
     model = _model(codebook)
-    filters = ("code_system", "status", IN_DOUBT, *codebook.names)
+    filters = filters_of(codebook)
 
     def parameters(given: BaseModel) -> Asked:
         stated = given.model_dump()
@@ -67,7 +68,7 @@ def asked_by(codebook: Codebook) -> Callable[..., Asked]:
 
 def described(facet: Facet) -> str:
     """Return what a facet and its values mean, in Markdown."""
-    values = [f"- `{_spelled(value.name)}`: {value.meaning}" for value in facet.values]
+    values = [f"- `{shown(value.name)}`: {value.meaning}" for value in facet.values]
     return "\n".join([facet.definition, "", *values])
 
 
@@ -108,10 +109,6 @@ def _truths(told: str) -> tuple[Any, Any]:
 def _choice(values: tuple[Any, ...], told: str) -> tuple[Any, Any]:
     literal: Any = Literal
     return (Annotated[list[literal[values]], Field(description=told)], Field(default_factory=list))
-
-
-def _spelled(value: str | bool) -> str:  # noqa: FBT001 - a value of the codebook
-    return str(value).lower()
 
 
 def _truth(stated: object) -> object:

@@ -15,9 +15,7 @@ from facets_pipeline.domain.codebook import Codebook, Facet
 from facets_pipeline.domain.opinions import FacetValue
 from facets_pipeline.domain.reconciliation import REFERENCE
 from facets_pipeline.domain.validation import Status, why_empty
-from facets_pipeline.report.words import count, moment, plain
-
-__all__ = ["code_view", "count", "search_view"]
+from facets_pipeline.report.words import moment, plain
 
 _WRITTEN: Final = {
     "asc": "ASC",
@@ -151,7 +149,7 @@ def code_view(record: Record, codebook: Codebook) -> dict[str, Any]:
         "recipe_id": row["recipe"],
         "at": moment(row["updated_at"]) if isinstance(row["updated_at"], datetime) else "",
         "decisions": decisions,
-        "as_json": f"/api/v1/procedure/{row['code_system']}/{row['code']}",
+        "as_json": f"{links.API}/{row['code_system']}/{row['code']}",
     }
 
 

@@ -19,7 +19,14 @@ from facets_pipeline.adapters.store.flat_table import flat_table, version_table
 from facets_pipeline.adapters.store.schema import decision, recipe
 from facets_pipeline.adapters.store.search_counts import Group, count_groups
 from facets_pipeline.adapters.store.search_failures import search_failures
-from facets_pipeline.adapters.store.search_shapes import IN_DOUBT, Asked, Found, Place, Record
+from facets_pipeline.adapters.store.search_shapes import (
+    IN_DOUBT,
+    Asked,
+    Found,
+    Place,
+    Record,
+    filters_of,
+)
 from facets_pipeline.adapters.store.search_words import matches
 from facets_pipeline.adapters.store.urls import shown, store_url
 from facets_pipeline.domain.codebook import Codebook
@@ -72,7 +79,7 @@ class Search:
         self._versions = version_table()
         # Another codebook gives the same rows another meaning.
         self._digest = codebook.digest
-        self._filters = ("code_system", "status", IN_DOUBT, *codebook.names)
+        self._filters = filters_of(codebook)
         self._groups: OrderedDict[tuple[str, str], list[Group]] = OrderedDict()
         self._lock = threading.Lock()
 

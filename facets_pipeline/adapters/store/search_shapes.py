@@ -1,15 +1,21 @@
-"""What is asked of the search and what it finds; plain values, no query."""
+"""What can be asked of the search and what it finds; plain values, no query."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from facets_pipeline.adapters.store.search_counts import Chosen, Counts
+from facets_pipeline.domain.codebook import Codebook
 
 IN_DOUBT = "in_doubt"
 """The filter that tells codes in which some value is in doubt from all others."""
 
 Row = Mapping[str, Any]
+
+
+def filters_of(codebook: Codebook) -> tuple[str, ...]:
+    """Return the names of all filters: what a search may choose values of."""
+    return ("code_system", "status", IN_DOUBT, *codebook.names)
 
 
 class Place(NamedTuple):
