@@ -7,11 +7,10 @@ import csv
 from collections.abc import Iterable
 from pathlib import Path
 
-from facets_pipeline.adapters.exports import FORMULA_STARTS
 from facets_pipeline.adapters.store.decisions import Recorded
+from facets_pipeline.adapters.writing import csv_cell, written_whole
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 from facets_pipeline.domain.deciding import shown
-from facets_pipeline.domain.errors import StoreError
 
 COLUMNS = ("code_system", "code", "facet", "value", "basis")
 """The columns of the file; a decision for no value is spelled null."""
@@ -25,25 +24,15 @@ def write_decisions(decisions: Iterable[Recorded], path: Path) -> None:
     Raises:
         StoreError: The file cannot be written.
     """
-    beside = path.with_name(f"{path.name}.part")
-    try:
-        with beside.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(COLUMNS)
-            writer.writerows(_cells(made) for made in decisions)
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise StoreError(
-            f"{str(path)!r} cannot be written ({error.strerror or error}): choose a folder that "
-            "exists and is writable."
-        ) from error
+    with written_whole(path) as beside, beside.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(_cells(made) for made in decisions)
 
 
-def _cells(made: Recorded) -> tuple[str, ...]:
+def _cells(made: Recorded) -> Iterable[str]:
     basis = f"decided by {made.decided_by} on {made.decided_at.date().isoformat()}"
     is_public = made.code_system in CODE_SYSTEMS and CODE_SYSTEMS[made.code_system].public_text
     if made.note and is_public:
         basis += f": {made.note}"
-    cells = (made.code_system, made.code, made.facet, shown(made.value), basis)
-    return tuple(f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell for cell in cells)
+    return map(csv_cell, (made.code_system, made.code, made.facet, shown(made.value), basis))

@@ -6,8 +6,7 @@ means in this row: a facet's column stays a plain word or truth value for whoeve
 
 import csv
 import json
-from collections.abc import Generator, Iterable, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,9 @@ import pyarrow.parquet as pq
 
 from facets_pipeline.adapters.fhir import write_bundle
 from facets_pipeline.adapters.store.pages import pages
+from facets_pipeline.adapters.writing import csv_cell, written_whole
 from facets_pipeline.domain.codebook import Codebook
-from facets_pipeline.domain.errors import SettingsError, SourceError, StoreError
+from facets_pipeline.domain.errors import SettingsError, SourceError
 from facets_pipeline.domain.facets import CODEBOOK
 from facets_pipeline.domain.fhir import DEFAULT_BASE, Publication
 from facets_pipeline.domain.validation import Status, why_empty
@@ -31,9 +31,6 @@ EMPTY_MEANS = "empty_means"
 
 IN_DOUBT = "in_doubt"
 """The column that counts the facets of a row that a person should look at although they stand."""
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""First characters by which a spreadsheet takes a cell for a formula; it gets an apostrophe."""
 
 arrow: Any = pa
 """pyarrow, which ships no types."""
@@ -65,7 +62,7 @@ def export_rows(
     """
     if form not in FORMS:
         raise SettingsError(f"Unknown export format {form!r}: use one of {', '.join(FORMS)}.")
-    with _beside(path) as beside:
+    with written_whole(path) as beside:
         if form == "fhir":
             day = datetime.now(UTC).date()
             count = write_bundle(rows, beside, Publication(day, codebook, fhir_base))
@@ -102,38 +99,15 @@ def _chosen(row: Row, codebook: Codebook) -> Row:
     }
 
 
-@contextmanager
-def _beside(path: Path) -> Generator[Path]:
-    beside = path.with_name(path.name + ".part")
-    try:
-        yield beside
-        beside.replace(path)
-    except OSError as error:
-        raise StoreError(
-            f"{str(path)!r} cannot be written ({error.strerror or error}): choose a folder that "
-            f"exists and is writable."
-        ) from error
-    finally:
-        if beside.exists():
-            beside.unlink()
-
-
 def _csv(rows: Iterable[Row], path: Path, columns: tuple[str, ...]) -> int:
     count = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns, lineterminator="\n")
         writer.writeheader()
         for row in rows:
-            writer.writerow({name: _cell(value) for name, value in row.items()})
+            writer.writerow({name: csv_cell(value) for name, value in row.items()})
             count += 1
     return count
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def _jsonl(rows: Iterable[Row], path: Path) -> int:

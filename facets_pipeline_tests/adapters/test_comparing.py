@@ -129,6 +129,17 @@ def test_differing_cells_are_written_as_they_pass(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["cells.csv"]
 
 
+def test_a_comparison_that_breaks_off_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "cells.csv"
+    path.write_text("old", "utf-8")
+    passing = written_through([DIFFERENCE, DIFFERENCE], path)
+    next(passing)
+    del passing
+    assert [(each.name, each.read_text("utf-8")) for each in tmp_path.iterdir()] == [
+        ("cells.csv", "old")
+    ]
+
+
 def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="choose a folder"):
         list(written_through([DIFFERENCE], tmp_path / "missing" / "cells.csv"))
