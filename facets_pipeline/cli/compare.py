@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from facets_pipeline.cli.options import CodeSystem, DatabaseUrl, Json, chosen_system, settings_with
+from facets_pipeline.cli.options import CodeSystem, DatabaseUrl, Json, loaded_systems, settings_with
 from facets_pipeline.cli.terminal import console, print_json
-from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 from facets_pipeline.domain.errors import SettingsError, SourceError
 from facets_pipeline.domain.evaluation import Source
 
@@ -86,9 +85,8 @@ def compare(  # noqa: PLR0913 - one argument per option
     if recipes and releases:
         raise SettingsError("--recipes and --releases exclude each other: choose one.")
     settings = settings_with(db_url)
-    system = chosen_system(code_system)
-    systems = list(CODE_SYSTEMS) if system is None else [system]
     with Store.open(settings.store_url) as store:
+        systems = loaded_systems(store, code_system)
         found = _all(store, systems, sources, recipes, releases)
         cells = _read(found, limit)
         for _ in cells if csv is None else written_through(cells, csv.expanduser()):
@@ -113,9 +111,6 @@ def _all(
     found: list[_Compared] = []
     reasons: list[SourceError | SettingsError] = []
     for system in systems:
-        if store.releases.newest(system) is None:
-            reasons.append(SourceError(_unloaded(system)))
-            continue
         try:
             if releases:
                 found.append(_releases(store, system, releases))
@@ -124,13 +119,8 @@ def _all(
         except (SourceError, SettingsError) as error:
             reasons.append(error)
     if not found:
-        # A system that is not loaded says the least about why a loaded one cannot be compared.
-        raise min(reasons, key=lambda error: "are loaded" in str(error))
+        raise reasons[0]
     return found
-
-
-def _unloaded(system: str) -> str:
-    return f"No {system} codes are loaded: run `facets load FILE --code-system {system}` first."
 
 
 def _sides(

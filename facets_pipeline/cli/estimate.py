@@ -5,10 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from facets_pipeline.cli.options import CodeSystem, DatabaseUrl, Json, chosen_system, settings_with
+from facets_pipeline.cli.options import CodeSystem, DatabaseUrl, Json, loaded_systems, settings_with
 from facets_pipeline.cli.terminal import console, print_json, results_table
-from facets_pipeline.domain.code_systems import CODE_SYSTEMS
-from facets_pipeline.domain.errors import SourceError
 
 if TYPE_CHECKING:
     from facets_pipeline.adapters.store.store import Store
@@ -37,7 +35,7 @@ def estimate(
     settings = settings_with(db_url)
     size = batch_size or settings.codes_per_request
     with Store.open(settings.store_url) as store:
-        systems = _systems(store, chosen_system(code_system))
+        systems = loaded_systems(store, code_system)
         found = list(_forecasts(store, systems, model or [], size))
     if as_json:
         documents = [_document(each, fewer) for each, fewer in found]
@@ -45,17 +43,6 @@ def estimate(
     else:
         _show([each for each, _ in found], size)
         _show_savings(found)
-
-
-def _systems(store: "Store", asked: str | None) -> list[str]:
-    loaded = [name for name in CODE_SYSTEMS if store.releases.newest(name) is not None]
-    wanted = loaded if asked is None else [asked]
-    if not wanted or not set(wanted) <= set(loaded):
-        raise SourceError(
-            f"No {asked or ''} codes are loaded: run `facets load FILE --code-system "
-            f"{asked or 'HCPCS'}` first."
-        )
-    return wanted
 
 
 def _forecasts(

@@ -27,17 +27,15 @@ from facets_pipeline.cli.options import (
     WhichCodes,
     Who,
     Yes,
-    chosen_system,
+    loaded_systems,
     settings_with,
 )
 from facets_pipeline.cli.summary import show_summary, summary
 from facets_pipeline.cli.terminal import console, print_json
-from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 from facets_pipeline.domain.errors import (
     AnnotatorError,
     FacetsError,
     SettingsError,
-    SourceError,
     WorkLeftError,
 )
 from facets_pipeline.engine.choice import AnnotatorName, AskFor, Mode
@@ -79,7 +77,7 @@ def generate(  # noqa: PLR0913 - one argument per option
     settings = settings_with(db_url)
     asking = Asking(annotator, model, batch_size, rate_limit, budget_usd, mode, wait, ask)
     with Store.open(settings.store_url) as store:
-        systems = _systems(store, chosen_system(code_system))
+        systems = loaded_systems(store, code_system)
         selection = Selection(tuple(systems), chosen_chunks(chunk), only)
         plans = plans_of(store, systems, asking, force=force, limit=test, chunks=selection.chunks)
         if not may_go_on(plans, asking, dry_run=dry_run, yes=yes, as_json=as_json):
@@ -165,20 +163,6 @@ def _fill(
         "force": force,
     }
     runner.run("fill_ledger", {"fill_pending": config})
-
-
-def _systems(store: "Store", asked: str | None) -> list[str]:
-    loaded = [name for name in CODE_SYSTEMS if store.releases.newest(name) is not None]
-    if asked is not None and asked not in loaded:
-        raise SourceError(
-            f"No {asked} codes are loaded: run `facets load FILE --code-system {asked}` first."
-        )
-    if not loaded:
-        raise SourceError(
-            "No codes are loaded: run `facets load FILE --code-system HCPCS` first, or "
-            "`facets demo` to see it work."
-        )
-    return [asked] if asked is not None else loaded
 
 
 def _try_some(

@@ -7,9 +7,11 @@ import typer
 
 from facets_pipeline.cli.cell_selection import Only
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS, code_system
+from facets_pipeline.domain.errors import SourceError
 from facets_pipeline.engine.choice import AnnotatorName, AskFor, Mode
 
 if TYPE_CHECKING:
+    from facets_pipeline.adapters.store.store import Store
     from facets_pipeline.settings import Settings
 
 CodeSystem = Annotated[
@@ -102,6 +104,26 @@ def chosen_system(text: str) -> str | None:
         SettingsError: There is no such system.
     """
     return code_system(text).name if text else None
+
+
+def loaded_systems(store: "Store", asked: str) -> list[str]:
+    """Return the code systems that an option names, all that are loaded if it names none.
+
+    Raises:
+        SettingsError: There is no such system.
+        SourceError: It is not loaded, or none is.
+    """
+    system, loaded = chosen_system(asked), store.releases.loaded()
+    if system is not None and system not in loaded:
+        raise SourceError(
+            f"No {system} codes are loaded: run `facets load FILE --code-system {system}` first."
+        )
+    if not loaded:
+        raise SourceError(
+            "No codes are loaded: run `facets load FILE --code-system HCPCS` first, or "
+            "`facets demo` to see it work."
+        )
+    return loaded if system is None else [system]
 
 
 def settings_with(db_url: str = "") -> "Settings":

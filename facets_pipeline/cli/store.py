@@ -9,7 +9,6 @@ import typer
 
 from facets_pipeline.cli.options import DatabaseUrl, Json, settings_with
 from facets_pipeline.cli.terminal import console, print_json, results_table, tell
-from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 
 if TYPE_CHECKING:
     from facets_pipeline.adapters.store.copying import CopiedTable
@@ -128,9 +127,8 @@ def _make_facets(opened: "Store") -> int:
     """Make the derived table of facets, where there is something to derive it from."""
     rows = 0
     opened.flat.ensure()
-    for name in CODE_SYSTEMS:
-        if opened.releases.newest(name) is not None:
-            rows += opened.flat.refresh(name, opened.today()).rows
+    for name in opened.releases.loaded():
+        rows += opened.flat.refresh(name, opened.today()).rows
     return rows
 
 

@@ -11,7 +11,6 @@ from facets_pipeline.defs.batch_runs import read_ended
 from facets_pipeline.defs.checks.filled_cells import cells_checked
 from facets_pipeline.defs.claude import ClaudeResource
 from facets_pipeline.defs.failing import plain_failures
-from facets_pipeline.defs.pending_cells import loaded_systems
 from facets_pipeline.defs.resources import StoreResource
 from facets_pipeline.defs.shown_cells import show_cells
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
@@ -30,7 +29,7 @@ def ingest_ended(
     with (
         plain_failures(),
         store.open() as opened,
-        cells_checked(context, opened, loaded_systems(opened), ()),
+        cells_checked(context, opened, opened.releases.loaded(), ()),
     ):
         report = read_ended(opened, claude.annotator(opened, next(iter(CODE_SYSTEMS))))
         for name in CODE_SYSTEMS:

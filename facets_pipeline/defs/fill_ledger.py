@@ -18,7 +18,6 @@ from facets_pipeline.defs.checks.filled_cells import cells_checked
 from facets_pipeline.defs.claude import ClaudeResource
 from facets_pipeline.defs.failing import plain_failures
 from facets_pipeline.defs.filling import AskingConfig, fill_by_mode, options_of, prepare
-from facets_pipeline.defs.pending_cells import loaded_systems
 from facets_pipeline.defs.resources import ProgressResource, StoreResource
 from facets_pipeline.defs.shown_cells import show_cells
 from facets_pipeline.domain.chunks import CHUNKS
@@ -95,7 +94,7 @@ def _systems(context: dg.OpExecutionContext, store: Store, config: FillLedgerCon
             f"There is no chunk {min(unknown)!r}: name chunks from {CHUNKS[0]!r} to {CHUNKS[-1]!r}."
         )
     asked = [code_system(name).name for name in config.code_systems] or list(CODE_SYSTEMS)
-    loaded = loaded_systems(store)
+    loaded = store.releases.loaded()
     for name in asked:
         if name not in loaded:
             context.log.info("%s has no source and is left out.", name)

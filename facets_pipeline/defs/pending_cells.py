@@ -11,7 +11,6 @@ from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs.claude import ClaudeResource
 from facets_pipeline.defs.filling import AnyAnnotator, AskingConfig, annotator_for, asked_codes
 from facets_pipeline.defs.partitions import cell_key
-from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 from facets_pipeline.engine.ports import Scope
 
 
@@ -29,11 +28,6 @@ class PendingCells:
     code_system: str
     annotator: AnyAnnotator
     codes: Mapping[str, int]
-
-
-def loaded_systems(store: Store) -> list[str]:
-    """Return the code systems that have a source."""
-    return [name for name in CODE_SYSTEMS if store.releases.newest(name) is not None]
 
 
 def pending_cells(

@@ -21,7 +21,6 @@ from facets_pipeline.adapters.store.review_queue import review_queue
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs.claude import ClaudeResource
 from facets_pipeline.defs.failing import plain_failures
-from facets_pipeline.defs.pending_cells import loaded_systems
 from facets_pipeline.defs.resources import StoreResource
 from facets_pipeline.domain.code_systems import code_system
 from facets_pipeline.domain.errors import SettingsError
@@ -50,7 +49,7 @@ class Reviewed:
 def refresh_rows(store: Store) -> int:
     """Bring all rows up to date, and return how many codes wait for a person."""
     reconcile = Settings.load().reconcile
-    for name in loaded_systems(store):
+    for name in store.releases.loaded():
         store.recipes.reconcile_by(name, reconcile)
         store.flat.refresh(name, store.today())
     return len(review_queue(store.database, store.flat))

@@ -15,7 +15,7 @@ from facets_pipeline.defs.claude import ClaudeResource
 from facets_pipeline.defs.dead_runs import NO_RETRY_TAG
 from facets_pipeline.defs.filling import AskingConfig
 from facets_pipeline.defs.newest_release import HCPCS, load_newest_release
-from facets_pipeline.defs.pending_cells import PendingCells, loaded_systems, pending_cells
+from facets_pipeline.defs.pending_cells import PendingCells, pending_cells
 from facets_pipeline.defs.resources import StoreResource
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 from facets_pipeline.domain.errors import BudgetError
@@ -66,7 +66,7 @@ def launch_pending(
             return dg.SkipReason(f"Run {run.run_id} is asking everything that is pending already.")
     busy = {run.tags.get("dagster/partition", "") for run in unfinished}
     with store.open() as opened:
-        loaded = loaded_systems(opened)
+        loaded = opened.releases.loaded()
         absent = ", ".join(name for name in CODE_SYSTEMS if name not in loaded)
         left_out = f" {absent}: no source." if absent else ""
         if not loaded:

@@ -15,6 +15,7 @@ from facets_pipeline.adapters.store.pages import pages
 from facets_pipeline.adapters.store.release_rows import Load, drop_absent, record_page
 from facets_pipeline.adapters.store.schema import source_issue, source_release
 from facets_pipeline.adapters.store.turns import Turn, take_turn
+from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.intake import RowIssue
 from facets_pipeline.domain.releases import Change, LoadMode, LoadReport, SourceDescription
@@ -68,6 +69,10 @@ class Releases:
         """Return the newest release of `code_system` as its row, or None if there is none."""
         with self._database.read() as connection:
             return newest_on(connection, code_system)
+
+    def loaded(self) -> list[str]:
+        """Return the code systems that have a release, in their usual order."""
+        return [name for name in CODE_SYSTEMS if self.newest(name) is not None]
 
     def issues(self, release_id: int) -> list[RowIssue]:
         """Return the rows of a release that were skipped, refused or out of force, in order."""

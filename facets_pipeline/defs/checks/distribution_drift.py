@@ -13,7 +13,6 @@ import dagster as dg
 
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs import markdown
-from facets_pipeline.defs.pending_cells import loaded_systems
 from facets_pipeline.domain.coverage import SystemFigures
 from facets_pipeline.domain.drift import LIMIT, Counts, FacetDrift, drift_of, is_comparable
 
@@ -65,7 +64,7 @@ def distribution_drift(store: Store, instance: dg.DagsterInstance) -> dg.AssetCh
     """
     day = store.today()
     compared = [
-        _compare(store.figures.of_system(name, day), instance) for name in loaded_systems(store)
+        _compare(store.figures.of_system(name, day), instance) for name in store.releases.loaded()
     ]
     found = [each for each in compared if each is not None]
     alarming = [

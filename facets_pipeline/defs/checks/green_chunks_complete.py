@@ -14,7 +14,6 @@ from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs import markdown
 from facets_pipeline.defs.checks.naming import named
 from facets_pipeline.defs.partitions import cell_key
-from facets_pipeline.defs.pending_cells import loaded_systems
 
 GREEN_CHUNKS_COMPLETE = dg.AssetCheckSpec(
     "green_chunks_complete",
@@ -42,7 +41,7 @@ def green_chunks_complete(
     green |= set(about_to_be_green)
     stale = [
         cell
-        for system in loaded_systems(store)
+        for system in store.releases.loaded()
         for cell in store.cells.of_system(system, store.today()).values()
         if cell.pending and _key(cell) in green
     ]

@@ -8,7 +8,6 @@ from facets_pipeline.adapters.store.open_codes import OpenCodes
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs.checks.green_chunks_complete import why_table
 from facets_pipeline.defs.checks.naming import NAMED_CODES, named
-from facets_pipeline.defs.pending_cells import loaded_systems
 from facets_pipeline.engine.ports import Scope
 
 NOTHING_PENDING = dg.AssetCheckSpec(
@@ -27,7 +26,7 @@ def nothing_pending(store: Store) -> dg.AssetCheckResult:
     """
     cells = [
         cell
-        for system in loaded_systems(store)
+        for system in store.releases.loaded()
         for cell in store.cells.of_system(system, store.today()).values()
     ]
     counts = Counter[str]()

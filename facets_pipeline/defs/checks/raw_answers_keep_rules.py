@@ -6,7 +6,6 @@ from facets_pipeline.adapters.store.raw_answers import RawAnswers, raw_answers
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs import markdown
 from facets_pipeline.defs.checks.naming import named
-from facets_pipeline.defs.pending_cells import loaded_systems
 from facets_pipeline.domain.rules import RULES
 
 MOST_BROKEN = 0.05
@@ -31,7 +30,7 @@ def raw_answers_keep_rules(store: Store) -> dg.AssetCheckResult:
     A warning: what breaks a rule is repaired or goes to review, so nothing wrong gets through; but
     it costs money, and says that model and codebook do not understand each other.
     """
-    found = {name: raw_answers(store.database, name) for name in loaded_systems(store)}
+    found = {name: raw_answers(store.database, name) for name in store.releases.loaded()}
     bad = [name for name, answers in found.items() if _is_bad(answers)]
     # Without answers there is no share, and a 0 in the plot would be a lie.
     shares = {

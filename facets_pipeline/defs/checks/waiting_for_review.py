@@ -6,7 +6,6 @@ from facets_pipeline.adapters.store.review_backlog import review_backlog
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs import markdown
 from facets_pipeline.defs.checks.naming import NAMED_CODES, named
-from facets_pipeline.defs.pending_cells import loaded_systems
 
 MOST_WAITING = 0.2
 """Share of the codes that may wait: people are asked about one code in five at most; where more
@@ -29,7 +28,7 @@ def waiting_for_review(store: Store) -> dg.AssetCheckResult:
     """
     found = [
         review_backlog(store.database, store.flat, name, NAMED_CODES)
-        for name in loaded_systems(store)
+        for name in store.releases.loaded()
     ]
     over = [backlog for backlog in found if backlog.share > MOST_WAITING]
     rows = [
