@@ -1,7 +1,7 @@
 """People's decisions: recorded with name and time, durable, undone by another row, never erased.
 
 Belongs here: what is written and read of the table `decision`. What a decision may say is
-`domain/review`; that it overrides and lapses is `domain/validation`.
+`domain/deciding`; that it overrides and lapses is `domain/validation`.
 """
 
 from collections.abc import Mapping
@@ -17,9 +17,9 @@ from facets_pipeline.adapters.store.flat_table import FlatTable
 from facets_pipeline.adapters.store.hearings import hear
 from facets_pipeline.adapters.store.recipes import active_on
 from facets_pipeline.adapters.store.schema import code_history, decision
-from facets_pipeline.adapters.store.second_opinions import SecondOpinions, opinions_on
+from facets_pipeline.adapters.store.second_opinions import opinions_on
 from facets_pipeline.adapters.store.turns import Turn, take_turn
-from facets_pipeline.adapters.store.weighing import Backings, weigh
+from facets_pipeline.adapters.store.weighing import Backings
 from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.deciding import set_along, what_to_set
@@ -64,7 +64,6 @@ class Decisions:
         self._database = database
         self._flat = flat
         self._codebook = codebook
-        self._second = SecondOpinions(database, codebook)
 
     def set(
         self,
@@ -91,16 +90,15 @@ class Decisions:
             SourceError: There is no such active code.
         """
         name = _named(by)
-        self._second.refresh(code_system, day)
-        with self._database.read() as connection:
-            backings = weigh(connection, self._codebook, code_system, day)
+        backings = self._flat.backings(code_system, day)
         with self._database.write() as connection:
             # The turn of the rows: two decisions on one code must see each other.
             take_turn(connection, Turn.FLAT)
             known = _active(connection, code_system, code, day)
             self._check(connection, known, values, name, backings)
             self._record(connection, known, values, "set", name, note)
-        self._flat.refresh_codes(code_system, day, [code])
+        # Decisions change nothing in what second opinions may do.
+        self._flat.refresh_codes(code_system, day, [code], backings)
 
     def undo(
         self, code_system: str, code: str, facet: str | None, *, by: str, day: date

@@ -6,6 +6,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from facets_pipeline.adapters.store.codes import in_force, page_of_codes
+from facets_pipeline.adapters.store.derived import recorded
 from facets_pipeline.adapters.store.hearings import hear
 from facets_pipeline.adapters.store.recipes import active_on
 from facets_pipeline.adapters.store.schema import (
@@ -81,9 +82,7 @@ def made_from(connection: sa.Connection, codebook: Codebook, code_system: str, d
         )
         for key in keys
     ]
-    second = second_opinion_state
-    query = sa.select(second.c.made_from).where(second.c.code_system == code_system)
-    backed_by = connection.execute(query).scalar_one_or_none()
+    backed_by = recorded(connection, second_opinion_state, code_system)
     return json.dumps([*newest, day.isoformat(), codebook.digest, backed_by, RECONCILED_BY])
 
 

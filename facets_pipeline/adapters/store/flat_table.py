@@ -12,10 +12,9 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from facets_pipeline.adapters.store.codes import in_force
 from facets_pipeline.adapters.store.database import Database
+from facets_pipeline.adapters.store.derived import count, finish, recorded, upsert
 from facets_pipeline.adapters.store.flat_rows import as_columns, derive, made_from
 from facets_pipeline.adapters.store.moments import Utc
 from facets_pipeline.adapters.store.pages import PAGE, pages
@@ -117,7 +116,7 @@ class FlatTable:
             self._metadata.drop_all(connection)
 
     def refresh(self, code_system: str, day: date) -> RefreshReport:
-        """Bring the rows of `code_system` up to date; seconds if nothing changed.
+        """Bring the rows of `code_system` up to date; little is read if nothing changed.
 
         Second opinions are brought up to date first. Each page is a transaction of its own:
         readers see old or new rows, and writers of other tables wait for a page, not for a system.
@@ -126,22 +125,36 @@ class FlatTable:
         self._second.refresh(code_system, day)
         with self._database.read() as connection:
             basis = made_from(connection, self._codebook, code_system, day)
-            if self._recorded(connection, code_system) == basis:
-                return RefreshReport(self._count(connection, code_system), changed=False)
+            if recorded(connection, self._state, code_system) == basis:
+                known = count(connection, self.table, code_system)
+                return RefreshReport(known, changed=False)
             backings = weigh(connection, self._codebook, code_system, day)
         rows, after = 0, ""
         while page := self._renew(code_system, day, backings, after):
             rows += len(page)
             after = page[-1].code.code
-        self._finish(code_system, day, basis)
+        with self._database.write() as connection:
+            take_turn(connection, Turn.FLAT)
+            finish(connection, self.table, self._state, code_system, day, basis)
+            self._renew_version(connection, code_system)
         return RefreshReport(rows, changed=True)
 
-    def refresh_codes(self, code_system: str, day: date, codes: Sequence[str]) -> None:
-        """Bring the rows of some codes up to date."""
-        self.ensure()
+    def backings(self, code_system: str, day: date) -> Backings:
+        """Return what second opinions may do, which are brought up to date first."""
         self._second.refresh(code_system, day)
         with self._database.read() as connection:
-            backings = weigh(connection, self._codebook, code_system, day)
+            return weigh(connection, self._codebook, code_system, day)
+
+    def refresh_codes(
+        self,
+        code_system: str,
+        day: date,
+        codes: Sequence[str],
+        backings: Backings | None = None,
+    ) -> None:
+        """Bring the rows of some codes up to date, by `backings` if they are known already."""
+        self.ensure()
+        backings = backings or self.backings(code_system, day)
         for page in pages(sorted(codes)):
             self._renew(code_system, day, backings, "", code_history.c.code.in_(page))
 
@@ -205,46 +218,13 @@ class FlatTable:
             take_turn(connection, Turn.FLAT)
             page = derive(connection, self._codebook, code_system, day, backings, after, *only)
             if page:
-                connection.execute(self._upsert, [as_columns(row) for row in page])
+                rows = [as_columns(row) for row in page]
+                connection.execute(upsert(self.table, self._database.dialect), rows)
                 self._renew_version(connection, code_system)
         return page
-
-    @property
-    def _upsert(self) -> sa.Insert:
-        dialects = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-        query = dialects[self._database.dialect](self.table)
-        updated = {
-            column.name: query.excluded[column.name]
-            for column in self.table.columns
-            if not column.primary_key
-        }
-        return query.on_conflict_do_update(index_elements=["code_system", "code"], set_=updated)
-
-    def _finish(self, code_system: str, day: date, basis: str) -> None:
-        columns = self.table.c
-        conditions = in_force(code_system, day)
-        active = sa.exists().where(*conditions, code_history.c.code == columns.code)
-        state = self._state
-        with self._database.write() as connection:
-            take_turn(connection, Turn.FLAT)
-            gone = sa.delete(self.table).where(columns.code_system == code_system, ~active)
-            connection.execute(gone)
-            self._renew_version(connection, code_system)
-            connection.execute(sa.delete(state).where(state.c.code_system == code_system))
-            row = {"code_system": code_system, "made_from": basis}
-            connection.execute(sa.insert(state).values(row))
 
     def _renew_version(self, connection: sa.Connection, code_system: str) -> None:
         versions = self._versions
         connection.execute(sa.delete(versions).where(versions.c.code_system == code_system))
         row = {"code_system": code_system, "version": secrets.token_hex(8)}
         connection.execute(sa.insert(versions).values(row))
-
-    def _count(self, connection: sa.Connection, code_system: str) -> int:
-        query = sa.select(sa.func.count()).where(self.table.c.code_system == code_system)
-        return int(connection.execute(query).scalar_one())
-
-    def _recorded(self, connection: sa.Connection, code_system: str) -> str | None:
-        state = self._state
-        query = sa.select(state.c.made_from).where(state.c.code_system == code_system)
-        return connection.execute(query).scalar_one_or_none()

@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from facets_pipeline.adapters.annotators.rules import rules_content_hash, rules_opinion
 from facets_pipeline.adapters.store.codes import in_force, page_of_codes
 from facets_pipeline.adapters.store.database import Database
+from facets_pipeline.adapters.store.derived import count, finish, recorded, upsert
 from facets_pipeline.adapters.store.pages import PAGE
 from facets_pipeline.adapters.store.schema import (
-    code_history,
     reference_release,
     reference_value,
     second_opinion,
@@ -60,13 +59,16 @@ class SecondOpinions:
         """Bring the second opinions of `code_system` up to date, a page a transaction."""
         with self._database.read() as connection:
             basis = made_from(connection, self._codebook, code_system, day)
-            if _recorded(connection, code_system) == basis:
-                return SecondReport(_count(connection, code_system), changed=False)
+            if recorded(connection, second_opinion_state, code_system) == basis:
+                known = count(connection, second_opinion, code_system)
+                return SecondReport(known, changed=False)
         codes, after = 0, ""
         while page := self._renew(code_system, day, after):
             codes += len(page)
             after = page[-1].code
-        self._finish(code_system, day, basis)
+        with self._database.write() as connection:
+            take_turn(connection, Turn.SECOND)
+            finish(connection, second_opinion, second_opinion_state, code_system, day, basis)
         return SecondReport(codes, changed=True)
 
     def clear(self) -> None:
@@ -110,29 +112,8 @@ class SecondOpinions:
             if codes:
                 official = _official(connection, [code.code for code in codes])
                 rows = [_row(code, official, self._codebook) for code in codes]
-                connection.execute(self._upsert, rows)
+                connection.execute(upsert(second_opinion, self._database.dialect), rows)
         return codes
-
-    @property
-    def _upsert(self) -> sa.Insert:
-        dialects = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-        query = dialects[self._database.dialect](second_opinion)
-        updated = {
-            name: query.excluded[name] for name in ("descriptor_hash", "stated", "open_facets")
-        }
-        return query.on_conflict_do_update(index_elements=["code_system", "code"], set_=updated)
-
-    def _finish(self, code_system: str, day: date, basis: str) -> None:
-        columns = second_opinion.c
-        active = sa.exists().where(*in_force(code_system, day), code_history.c.code == columns.code)
-        state = second_opinion_state
-        with self._database.write() as connection:
-            take_turn(connection, Turn.SECOND)
-            gone = sa.delete(second_opinion).where(columns.code_system == code_system, ~active)
-            connection.execute(gone)
-            connection.execute(sa.delete(state).where(state.c.code_system == code_system))
-            row = {"code_system": code_system, "made_from": basis}
-            connection.execute(sa.insert(state).values(row))
 
 
 def made_from(connection: sa.Connection, codebook: Codebook, code_system: str, day: date) -> str:
@@ -196,14 +177,3 @@ def _newest_references(connection: sa.Connection) -> dict[str, int]:
         reference_release.c.kind, sa.func.max(reference_release.c.reference_id)
     ).group_by(reference_release.c.kind)
     return dict(connection.execute(query).all())
-
-
-def _recorded(connection: sa.Connection, code_system: str) -> str | None:
-    state = second_opinion_state
-    query = sa.select(state.c.made_from).where(state.c.code_system == code_system)
-    return connection.execute(query).scalar_one_or_none()
-
-
-def _count(connection: sa.Connection, code_system: str) -> int:
-    query = sa.select(sa.func.count()).where(second_opinion.c.code_system == code_system)
-    return int(connection.execute(query).scalar_one())

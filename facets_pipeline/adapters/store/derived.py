@@ -1,0 +1,52 @@
+"""What derived tables share: rows written over, and a text that tells what they were made from.
+
+Each has columns `code_system` and `code`, and a table of its state with a row per code system. What
+their rows are, and when they are made, stands beside each (`second_opinions`, `flat_table`).
+"""
+
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from facets_pipeline.adapters.store.codes import in_force
+from facets_pipeline.adapters.store.schema import code_history
+
+
+def upsert(table: sa.Table, dialect: str) -> sa.Insert:
+    """Return the statement that writes rows of `table` over those with the same key."""
+    query = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect](table)
+    updated = {
+        column.name: query.excluded[column.name]
+        for column in table.columns
+        if not column.primary_key
+    }
+    return query.on_conflict_do_update(index_elements=list(table.primary_key), set_=updated)
+
+
+def recorded(connection: sa.Connection, state: sa.Table, code_system: str) -> str | None:
+    """Return what the rows of `code_system` were made from; None if they were never made whole."""
+    query = sa.select(state.c.made_from).where(state.c.code_system == code_system)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def count(connection: sa.Connection, table: sa.Table, code_system: str) -> int:
+    """Count the rows of `code_system`."""
+    query = sa.select(sa.func.count()).where(table.c.code_system == code_system)
+    return int(connection.execute(query).scalar_one())
+
+
+def finish(
+    connection: sa.Connection,
+    table: sa.Table,
+    state: sa.Table,
+    code_system: str,
+    day: date,
+    made_from: str,
+) -> None:
+    """Delete the rows of codes that are not active on `day`, and record what the others are of."""
+    active = sa.exists().where(*in_force(code_system, day), code_history.c.code == table.c.code)
+    connection.execute(sa.delete(table).where(table.c.code_system == code_system, ~active))
+    connection.execute(sa.delete(state).where(state.c.code_system == code_system))
+    row = {"code_system": code_system, "made_from": made_from}
+    connection.execute(sa.insert(state).values(row))
