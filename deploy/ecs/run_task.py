@@ -12,7 +12,7 @@ and the stack of facets.yaml; what may be paid for is decided by the command's o
 import argparse
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NoReturn, TypeAlias, cast
 
 import boto3
@@ -48,7 +48,7 @@ class Log:
     client: Client
     group: str
     stream: str
-    token: str = field(default="")
+    token: str = ""
 
     def tell(self) -> None:
         """Print what came since the last call; nothing before the stream exists."""
