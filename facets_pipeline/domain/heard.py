@@ -3,8 +3,10 @@
 Belongs here: the values that a row is derived from. Deriving it is `validation`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from facets_pipeline.domain.opinions import FacetValue, Opinion
 from facets_pipeline.domain.outcomes import Outcome
@@ -53,6 +55,20 @@ class Decided:
     decided_by: str
     decided_at: datetime
     same_text: bool = True
+
+
+class Hearing(NamedTuple):
+    """All that was heard of one code.
+
+    Attributes:
+        current: Its outcome under the active recipe and descriptor, if there is one.
+        earlier: Its best answer under any other, if there is one.
+        decisions: Facet to a person's value.
+    """
+
+    current: Heard | None
+    earlier: Heard | None
+    decisions: Mapping[str, Decided]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.codes import Code
-from facets_pipeline.domain.heard import Backing, Decided, Heard, best_of
+from facets_pipeline.domain.heard import Backing, Decided, Heard, Hearing, best_of
 from facets_pipeline.domain.opinions import FacetValue, answer_of
 from facets_pipeline.domain.outcomes import Outcome
 from facets_pipeline.domain.provenance import provenance
@@ -75,29 +75,23 @@ def why_empty(status: Status) -> Empty:
 
 
 def flat_row(
-    code: Code,
-    current: Heard | None,
-    earlier: Heard | None,
-    decisions: Mapping[str, Decided],
-    codebook: Codebook,
-    backing: Backing | None = None,
+    code: Code, hearing: Hearing, codebook: Codebook, backing: Backing | None = None
 ) -> FlatRow:
     """Derive the flat row of `code`.
 
     Args:
         code: The active code.
-        current: Its outcome under the active recipe and descriptor, if there is one.
-        earlier: Its best answer under any other, if there is one.
-        decisions: Facet to a person's value.
+        hearing: What was heard of it.
         codebook: The facets that a row has.
         backing: The second opinion; None for the answer alone.
     """
-    heard, unasked = _counting(current, earlier, backing)
+    decisions = hearing.decisions
+    heard, unasked = _counting(hearing, backing)
     said = _reconciled(code, heard, backing, codebook, unasked=unasked)
     holding = {facet: made for facet, made in decisions.items() if made.same_text}
     answer = _with_decisions(said, decisions, codebook)
     status, reason = _standing(code, answer, heard, decisions, codebook, said)
-    if status is Status.VALID and not holding and not unasked and _is_stale(heard, current):
+    if status is Status.VALID and not holding and not unasked and _is_stale(heard, hearing.current):
         status = Status.STALE
     answer = codebook.complete({} if status is Status.IN_REVIEW else answer)
     doubts = {facet: doubt for facet, doubt in said.doubts.items() if facet not in holding}
@@ -117,28 +111,21 @@ def flat_row(
 
 
 def unmasked_answer(
-    code: Code,
-    current: Heard | None,
-    earlier: Heard | None,
-    decisions: Mapping[str, Decided],
-    codebook: Codebook,
-    backing: Backing | None = None,
+    code: Code, hearing: Hearing, codebook: Codebook, backing: Backing | None = None
 ) -> dict[str, FacetValue | None]:
     """Return the values of a row whether or not they may stand: what `flat_row` may hide.
 
     The arguments are those of `flat_row`.
     """
-    heard, unasked = _counting(current, earlier, backing)
+    heard, unasked = _counting(hearing, backing)
     said = _reconciled(code, heard, backing, codebook, unasked=unasked)
-    return _with_decisions(said, decisions, codebook)
+    return _with_decisions(said, hearing.decisions, codebook)
 
 
-def _counting(
-    current: Heard | None, earlier: Heard | None, backing: Backing | None
-) -> tuple[Heard | None, bool]:
+def _counting(hearing: Hearing, backing: Backing | None) -> tuple[Heard | None, bool]:
     """Return the answer that counts, and whether the code is not asked at all."""
-    heard = best_of(current, earlier)
-    unasked = current is None and backing is not None and backing.is_enough
+    heard = best_of(hearing.current, hearing.earlier)
+    unasked = hearing.current is None and backing is not None and backing.is_enough
     if unasked and heard is not None and not heard.same_text:
         heard = None
     return heard, unasked

@@ -8,17 +8,10 @@ import pytest
 from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.facets import CODEBOOK
+from facets_pipeline.domain.heard import Decided, Heard, Hearing
 from facets_pipeline.domain.opinions import Opinion, Stated
 from facets_pipeline.domain.outcomes import Outcome, judge
-from facets_pipeline.domain.validation import (
-    Decided,
-    Empty,
-    FlatRow,
-    Heard,
-    Status,
-    flat_row,
-    why_empty,
-)
+from facets_pipeline.domain.validation import Empty, FlatRow, Status, flat_row, why_empty
 
 CODE = Code("HCPCS", "A0001", long_descriptor="a text")
 MONDAY, TUESDAY = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC)
@@ -44,7 +37,7 @@ def row(
     codebook: Codebook = CODEBOOK,
 ) -> FlatRow:
     """Return the row of the code of these tests."""
-    return flat_row(CODE, current, earlier, decisions or {}, codebook)
+    return flat_row(CODE, Hearing(current, earlier, decisions or {}), codebook)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.deciding import set_along, what_to_set
 from facets_pipeline.domain.errors import SettingsError, SourceError
 from facets_pipeline.domain.facets import CODEBOOK
-from facets_pipeline.domain.heard import Decided
+from facets_pipeline.domain.heard import Decided, Hearing
 from facets_pipeline.domain.opinions import FacetValue
 from facets_pipeline.domain.validation import objection, unmasked_answer
 
@@ -113,7 +113,7 @@ class Decisions:
         with self._database.write() as connection:
             take_turn(connection, Turn.FLAT)
             known = _active(connection, code_system, code, day)
-            standing = _standing(connection, known)
+            standing = _heard(connection, known).decisions
             facets = [each for each in standing if facet in (None, each)]
             if not facets:
                 what = f"{facet} of {code}" if facet else code
@@ -153,21 +153,13 @@ class Decisions:
         by: str,
         backings: Backings,
     ) -> None:
-        hearing = hear(
-            connection, code.code_system, [code], active_on(connection, code.code_system)
-        )[code.code]
-        current, earlier, before = hearing
+        heard = _heard(connection, code)
         second = opinions_on(connection, code.code_system, [code.code]).get(code.code)
         now = self._database.now(connection)
         made = {facet: Decided(value, by, now) for facet, value in values.items()}
-        answer = unmasked_answer(
-            code,
-            current,
-            earlier,
-            {**before, **made},
-            self._codebook,
-            backings.of(second, self._codebook),
-        )
+        with_made = heard._replace(decisions={**heard.decisions, **made})
+        backing = backings.of(second, self._codebook)
+        answer = unmasked_answer(code, with_made, self._codebook, backing)
         if reason := objection(code, answer, self._codebook):
             along = set_along(code, answer, values, self._codebook)
             raise SettingsError(
@@ -235,6 +227,6 @@ def _recorded() -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def _standing(connection: sa.Connection, code: Code) -> Mapping[str, Decided]:
+def _heard(connection: sa.Connection, code: Code) -> Hearing:
     active = active_on(connection, code.code_system)
-    return hear(connection, code.code_system, [code], active)[code.code][2]
+    return hear(connection, code.code_system, [code], active)[code.code]

@@ -53,7 +53,7 @@ def derive(
     return [
         flat_row(
             code,
-            *heard[code.code],
+            heard[code.code],
             codebook,
             with_third(backings.of(second.get(code.code), codebook), third.get(code.code)),
         )

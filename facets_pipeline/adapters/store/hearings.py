@@ -8,12 +8,9 @@ import sqlalchemy as sa
 from facets_pipeline.adapters.store.recipes import ActiveRecipe
 from facets_pipeline.adapters.store.schema import decision, opinion, outcome, recipe
 from facets_pipeline.domain.codes import Code
-from facets_pipeline.domain.heard import Decided, Heard
+from facets_pipeline.domain.heard import Decided, Heard, Hearing
 from facets_pipeline.domain.opinions import opinion_of
 from facets_pipeline.domain.outcomes import Outcome
-
-Hearing = tuple[Heard | None, Heard | None, Mapping[str, Decided]]
-"""Current outcome, best earlier answer, decisions: what `flat_row` is derived from."""
 
 
 def hear(
@@ -34,7 +31,8 @@ def hear(
             earlier[row.code] = heard
     decisions = _decisions(connection, code_system, hashes)
     return {
-        code: (current.get(code), earlier.get(code), decisions.get(code, {})) for code in hashes
+        code: Hearing(current.get(code), earlier.get(code), decisions.get(code, {}))
+        for code in hashes
     }
 
 

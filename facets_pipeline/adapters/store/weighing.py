@@ -91,7 +91,7 @@ def _answers(
         heard = hear(connection, code_system, codes, active)
         second = opinions_on(connection, code_system, [code.code for code in codes])
         for code in codes:
-            best = best_of(*heard[code.code][:2])
+            best = best_of(heard[code.code].current, heard[code.code].earlier)
             if best is None or best.annotator == "rules" or not best.same_text:
                 continue
             if code.code in second:
