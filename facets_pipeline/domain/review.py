@@ -83,9 +83,9 @@ def ranked(rows: Sequence[Row], codebook: Codebook) -> list[Waiting]:
     Then the category, then facets that bind others, then all others; where the second opinion has
     the stronger basis before where it guesses; more facets at issue before fewer; then by code.
     """
-    found = [_waiting(row, codebook) for row in rows]
-    keys = {id(item): _key(item, row, codebook) for item, row in zip(found, rows, strict=True)}
-    return sorted(found, key=lambda item: keys[id(item)])
+    found = [(_waiting(row, codebook), row) for row in rows]
+    found.sort(key=lambda each: _key(*each, codebook))
+    return [item for item, _ in found]
 
 
 def _waiting(row: Row, codebook: Codebook) -> Waiting:

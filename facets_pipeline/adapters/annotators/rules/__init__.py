@@ -5,6 +5,7 @@ carry the knowledge (`tables/*.csv`), `tables` and `words` read them, `opinion` 
 Official per-code tables (fee schedule, RBCS) are not here: they are sources of their own.
 """
 
+import functools
 import hashlib
 
 from facets_pipeline.adapters.annotators.rules.opinion import rules_opinion
@@ -14,6 +15,7 @@ RULES_VERSION = "1"
 """Version of the code that combines the tables; raise it when an answer can change by code."""
 
 
+@functools.cache
 def rules_content_hash() -> str:
     """Return the SHA-256 (hex) of the tables and of `RULES_VERSION`: what decides the answers."""
     digest = hashlib.sha256(RULES_VERSION.encode("ascii"))

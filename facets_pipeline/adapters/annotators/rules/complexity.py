@@ -1,6 +1,7 @@
 """Complexity: visit level or grade words, else the codebook's rules for surgery and imaging."""
 
 from facets_pipeline.adapters.annotators.rules.case import NOT_STATED, Case, from_words, guess
+from facets_pipeline.domain.bases import NOT_APPLICABLE
 from facets_pipeline.domain.opinions import Stated
 from facets_pipeline.domain.rules import VISIT_LADDER
 
@@ -19,7 +20,7 @@ def complexity(case: Case) -> Stated:
         decided = case.stated["em_level"].decided
         return Stated(VISIT_LADDER[str(level)], f"rule R12: visit {level}", decided)
     if case.category not in _GRADED:
-        return guess(None, f"not applicable: category {case.category}")
+        return guess(None, f"{NOT_APPLICABLE}{case.category}")
     return _graded(case) or _ungraded(case)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from facets_pipeline.adapters.annotators.rules import facet_rules
 from facets_pipeline.adapters.annotators.rules.case import Case
 from facets_pipeline.adapters.annotators.rules.complexity import complexity
+from facets_pipeline.domain.bases import NOT_APPLICABLE
 from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.facets import CODEBOOK
 from facets_pipeline.domain.opinions import Opinion, Stated
@@ -38,12 +39,11 @@ def _excluded(case: Case, name: str) -> Stated | None:
     category = case.category
     excluded = (
         category == "quality_reporting"
-        or category in facet.never_for
-        or (bool(facet.only_for) and category not in facet.only_for)
+        or not facet.applies_to(category)
         or (name == "body_region" and category in _WITHOUT_REGION)
     )
     decided = case.stated["procedure_category"].decided
-    return Stated(None, f"not applicable: category {category}", decided) if excluded else None
+    return Stated(None, f"{NOT_APPLICABLE}{category}", decided) if excluded else None
 
 
 def rules_opinion(code: Code) -> Opinion:
