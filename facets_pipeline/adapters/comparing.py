@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from facets_pipeline.adapters import opinions
-from facets_pipeline.adapters.store.answers import AnsweringRecipe, Answers
+from facets_pipeline.adapters.store.answers import AnsweringRecipe
 from facets_pipeline.adapters.store.pages import pages
 from facets_pipeline.adapters.store.release_codes import ReleaseCodes
 from facets_pipeline.adapters.store.store import Store
@@ -45,26 +45,21 @@ def source_side(store: Store, source: Source, system: str) -> Side:
         return Side("reference", lambda name, codes: opinions.by_reference(store, name, codes))
     if source is Source.RECONCILED:
         return Side("reconciled", lambda name, codes: opinions.reconciled(store, name, codes))
-    active = store.recipes.active(system)
-    current = active.recipe_id if active is not None else ""
-    found = [each for each in Answers(store.database).recipes(system) if each.annotator != "rules"]
+    found = opinions.model_recipes(store, system)
     if not found:
         raise SourceError(
             f"Claude has answered no {system} code of this store: run `facets generate "
             "--annotator claude`, or compare other sources with --sources."
         )
-    return recipe_side(store, min(found, key=lambda each: each.recipe_id != current))
+    return recipe_side(store, found[0])
 
 
 def recipe_side(store: Store, recipe: AnsweringRecipe) -> Side:
     """Return what one recipe answered as one side."""
-    reader = Answers(store.database)
-
-    def read(system: str, codes: Codes) -> Mapping[str, Opinion]:
-        texts = {name: code.descriptor_hash for name, code in codes.items()}
-        return reader.said(system, texts, recipe.recipe_id)
-
-    return Side(f"{recipe.title} ({recipe.label})", read)
+    return Side(
+        f"{recipe.title} ({recipe.label})",
+        lambda system, codes: opinions.by_recipe(store, system, codes, recipe.recipe_id),
+    )
 
 
 def chosen_recipe(recipes: Sequence[AnsweringRecipe], wanted: str) -> AnsweringRecipe:

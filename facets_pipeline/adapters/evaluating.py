@@ -88,7 +88,7 @@ def evaluate(
     for system, known in codes.items():
         if known:
             store.flat.refresh(system, day)
-            circular |= _hear(store, reader, system, known, heard)
+            circular |= _hear(store, system, known, heard)
     usable = labels.only(
         {system: frozenset(known) for system, known in codes.items()}, code_systems
     )
@@ -113,27 +113,22 @@ def measured(store: Store, day: date) -> tuple[Evaluation | None, tuple[TrendPoi
         return None, trend
 
 
-def _hear(
-    store: Store, reader: Answers, system: str, codes: dict[str, Code], heard: _Heard
-) -> set[Cell]:
+def _hear(store: Store, system: str, codes: dict[str, Code], heard: _Heard) -> set[Cell]:
     """Add what every source says of `codes` to `heard`; return the cells that rest on a table."""
 
     def keep(source: Source, title: str, label: str, said: dict[str, Opinion], recipe: str) -> None:
         voice = Voice(source, system, title, label, recipe)
         heard[voice] = {(system, code): answer_of(opinion) for code, opinion in said.items()}
 
-    texts = {name: code.descriptor_hash for name, code in codes.items()}
-    active = store.recipes.active(system)
-    current = active.recipe_id if active is not None else ""
-    for recipe in sorted(reader.recipes(system), key=lambda each: each.recipe_id != current):
-        said = reader.said(system, texts, recipe.recipe_id)
-        if recipe.annotator != Source.RULES and said:
+    for recipe in opinions.model_recipes(store, system):
+        if said := opinions.by_recipe(store, system, codes, recipe.recipe_id):
             keep(Source.CLAUDE, recipe.title, recipe.label, said, recipe.recipe_id)
     book = f"codebook {CODEBOOK.version}"
     keep(Source.RULES, f"rules {RULES_VERSION}", book, opinions.by_rules(codes), "")
     reference = opinions.by_reference(store, system, codes)
     tables = ", ".join(f"{kind} {name}" for kind, name in store.references.releases().items())
     keep(Source.REFERENCE, f"rules and {tables or 'no table'}", book, reference, "")
+    active = store.recipes.active(system)
     title = active.recipe.title if active is not None else "nobody yet"
     keep(Source.RECONCILED, title, book, opinions.reconciled(store, system, codes), "")
     return {

@@ -1,17 +1,19 @@
-"""What a source says of codes, whichever source it is: the rules, official tables, the flat table.
+"""What a source says of codes, whichever it is: rules, official tables, a model, the flat table.
 
 What belongs here: one way to ask for opinions, so that measuring and comparing need not know where
-they come from. What a recipe answered is read by `store/answers`.
+they come from.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from facets_pipeline.adapters.annotators.rules import rules_opinion
+from facets_pipeline.adapters.store.answers import AnsweringRecipe, Answers
 from facets_pipeline.adapters.store.pages import pages
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.codes import Code
+from facets_pipeline.domain.evaluation import Source
 from facets_pipeline.domain.facets import CODEBOOK
 from facets_pipeline.domain.opinions import Opinion, Stated
 from facets_pipeline.domain.validation import Status
@@ -23,6 +25,22 @@ STANDING = (Status.VALID.value, Status.STALE.value)
 def by_rules(codes: Mapping[str, Code]) -> dict[str, Opinion]:
     """Return what the rules say of each of `codes`."""
     return {name: rules_opinion(code) for name, code in codes.items()}
+
+
+def by_recipe(
+    store: Store, code_system: str, codes: Mapping[str, Code], recipe_id: str
+) -> dict[str, Opinion]:
+    """Return what was answered under a recipe about each of `codes`, by its very text."""
+    return Answers(store.database).said(code_system, codes, recipe_id)
+
+
+def model_recipes(store: Store, code_system: str) -> list[AnsweringRecipe]:
+    """Return the recipes by which a model answered codes: the current one, then the newest."""
+    active = store.recipes.active(code_system)
+    current = active.recipe_id if active is not None else ""
+    found = Answers(store.database).recipes(code_system)
+    by_model = (each for each in found if each.annotator != Source.RULES)
+    return sorted(by_model, key=lambda each: each.recipe_id != current)
 
 
 def by_reference(store: Store, code_system: str, codes: Mapping[str, Code]) -> dict[str, Opinion]:

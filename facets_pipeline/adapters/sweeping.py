@@ -17,14 +17,14 @@ from facets_pipeline.adapters.annotators.claude.annotator import (
     ClaudeOptions,
 )
 from facets_pipeline.adapters.store import budgets
-from facets_pipeline.adapters.store.schema import call, call_item, opinion, outcome
+from facets_pipeline.adapters.store.answers import Answers
+from facets_pipeline.adapters.store.schema import call, call_item
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.domain.accuracy import CodeKey
 from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.facets import CODEBOOK
-from facets_pipeline.domain.opinions import Answer
-from facets_pipeline.domain.outcomes import Outcome
+from facets_pipeline.domain.opinions import Answer, answer_of
 from facets_pipeline.domain.releases import LoadMode, SourceDescription
 from facets_pipeline.domain.sweep import Asked, Place, Spending
 from facets_pipeline.engine.fill import Progress, silent
@@ -106,23 +106,15 @@ class TrialStore:
         """Return what came of asking so far."""
         answers: dict[CodeKey, Answer] = {}
         in_review: set[CodeKey] = set()
-        places: dict[CodeKey, Place] = {}
+        reader = Answers(self._store.database)
+        for system, codes in self._codes.items():
+            asked = {code.code: code for code in codes}
+            recipe_id = self._annotators[system].recipe.recipe_id
+            for code, opinion in reader.said(system, asked, recipe_id).items():
+                answers[system, code] = codebook.complete(answer_of(opinion))
+            in_review |= {(system, code) for code in reader.in_review(system, asked, recipe_id)}
         recipes = [annotator.recipe.recipe_id for annotator in self._annotators.values()]
-        wanted = {
-            (code.code_system, code.code): code.descriptor_hash
-            for codes in self._codes.values()
-            for code in codes
-        }
         with self._store.database.read() as connection:
-            for row in connection.execute(_outcomes(recipes)):
-                key = (row.code_system, row.code)
-                if wanted.get(key) != row.descriptor_hash:
-                    continue
-                if row.status == Outcome.ANSWERED.value:
-                    values = {facet: stated[0] for facet, stated in row.stated.items()}
-                    answers[key] = codebook.complete(values)
-                else:
-                    in_review.add(key)
             places = _places(connection.execute(_items(recipes)).all())
             spending = _spending(connection.execute(_calls(recipes)).all())
         return Asked(answers, frozenset(in_review), places, spending)
@@ -176,22 +168,6 @@ def _load(store: Store, system: str, codes: Sequence[Code]) -> None:
         found={},
     )
     store.releases.load(source, codes, mode=LoadMode.FULL, day=store.today())
-
-
-def _outcomes(recipes: list[str]) -> sa.Select[*tuple[Any, ...]]:
-    columns = outcome.c
-    return (
-        sa.select(
-            columns.code_system,
-            columns.code,
-            columns.descriptor_hash,
-            columns.status,
-            opinion.c.stated,
-        )
-        .outerjoin(opinion, opinion.c.opinion_id == columns.opinion_id)
-        .where(columns.recipe_id.in_(recipes))
-        .order_by(columns.outcome_id)
-    )
 
 
 def _items(recipes: list[str]) -> sa.Select[*tuple[Any, ...]]:

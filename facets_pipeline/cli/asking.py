@@ -9,14 +9,13 @@ import typer
 
 from facets_pipeline.cli.terminal import console, print_json
 from facets_pipeline.domain.errors import SettingsError
+from facets_pipeline.domain.money import NANO
 from facets_pipeline.engine.choice import AnnotatorName, AskFor, Mode
 
 if TYPE_CHECKING:
     from facets_pipeline.adapters.annotators.claude.annotator import ClaudeAnnotator
     from facets_pipeline.adapters.store.store import Store
     from facets_pipeline.defs.filling import AskingConfig
-
-NANO = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +138,7 @@ def may_go_on(
     """
     announce(plans, asking, dry_run=dry_run, as_json=as_json)
     if not dry_run:
-        ask_leave(plans, yes=yes)
+        ask_leave(spends=any(plan.requests for plan in plans), yes=yes)
     return not dry_run
 
 
@@ -162,20 +161,24 @@ def announce(plans: list[Plan], asking: Asking, *, dry_run: bool, as_json: bool)
         console().print(line, markup=False, soft_wrap=True)
 
 
-def ask_leave(plans: list[Plan], *, yes: bool) -> None:
+def ask_leave(*, spends: bool, yes: bool, look: str = "`facets estimate`") -> None:
     """Ask the person at the terminal before money is spent.
+
+    Args:
+        spends: Whether any would be spent.
+        yes: Whether leave was given before.
+        look: What tells the cost, for the message.
 
     Raises:
         SettingsError: Nobody can be asked, and `--yes` was not given.
         Abort: The answer was no.
     """
-    spending = [plan for plan in plans if plan.requests]
-    if yes or not spending:
+    if yes or not spends:
         return
     if not sys.stdin.isatty():
         raise SettingsError(
             "This would spend money and nobody can be asked: add --yes, or see what it will cost "
-            "with `facets estimate`."
+            f"with {look}."
         )
     if not typer.confirm("Spend it?"):
         raise typer.Abort

@@ -33,6 +33,7 @@ def demo(
     from facets_pipeline.cli.cell_selection import Selection
     from facets_pipeline.cli.generate import run_graph
     from facets_pipeline.cli.runs import Runner
+    from facets_pipeline.defs.coverage_files import HTML_NAME
     from facets_pipeline.sample import sample_file
 
     settings = settings_with()
@@ -44,7 +45,7 @@ def demo(
         everything = Selection(tuple(CODE_SYSTEMS))
         run_graph(settings, store, everything, Asking(AnnotatorName.RULES), quiet=as_json)
         found = summary(store)
-    report = settings.reports_dir.resolve() / "coverage_report.html"
+    report = settings.reports_dir.resolve() / HTML_NAME
     if as_json:
         print_json({"systems": [asdict(system) for system in found], "report": str(report)})
         return

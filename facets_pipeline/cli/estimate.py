@@ -7,13 +7,12 @@ import typer
 
 from facets_pipeline.cli.options import CodeSystem, DatabaseUrl, Json, loaded_systems, settings_with
 from facets_pipeline.cli.terminal import console, print_json, results_table
+from facets_pipeline.domain.money import NANO
 
 if TYPE_CHECKING:
     from facets_pipeline.adapters.store.store import Store
     from facets_pipeline.cli.forecast import Forecast
     from facets_pipeline.domain.estimate import Case
-
-NANO = 1_000_000_000
 
 
 def estimate(

@@ -192,8 +192,10 @@ def _try_some(
 
 
 def _finish(settings: "Settings", store: "Store", selection: Selection, *, as_json: bool) -> None:
+    from facets_pipeline.defs.coverage_files import HTML_NAME
+
     found = summary(store)
-    report = settings.reports_dir.resolve() / "coverage_report.html"
+    report = settings.reports_dir.resolve() / HTML_NAME
     pending = sum(system.pending - system.in_batch for system in found)
     if selection.chunks:
         # What is pending elsewhere was not asked for.

@@ -201,8 +201,7 @@ def _refresh(store: "Store", systems: list[str]) -> None:
     reconcile = settings_with().reconcile
     for name in systems:
         if store.releases.newest(name) is not None:
-            store.recipes.reconcile_by(name, reconcile)
-            store.flat.refresh(name, store.today())
+            store.refresh_rows(name, reconcile)
 
 
 def _document(store: "Store", system: str, code: str) -> Document:

@@ -1,11 +1,11 @@
 """`facets review ask`: a review model has its say where two sources differ, before a person."""
 
-import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from facets_pipeline.cli.asking import ask_leave
 from facets_pipeline.cli.options import (
     Budget,
     CodeSystem,
@@ -17,7 +17,6 @@ from facets_pipeline.cli.options import (
     settings_with,
 )
 from facets_pipeline.cli.terminal import console, print_json
-from facets_pipeline.domain.errors import SettingsError
 
 if TYPE_CHECKING:
     from facets_pipeline.adapters.annotators.claude.reviewing import ReviewPlan
@@ -52,7 +51,7 @@ def ask(
             console().print(_line(model, plan), markup=False, soft_wrap=True)
         if dry_run:
             return
-        _ask_leave(plan, yes=yes)
+        ask_leave(spends=bool(plan.questions), yes=yes, look="--dry-run")
         done = carry_out(store, annotator, plan, budget_usd)
     if as_json:
         print_json(asdict(done))
@@ -79,15 +78,3 @@ def _line(model: str, plan: "ReviewPlan") -> str:
     if plan.usd is not None and plan.worst_usd is not None:
         cost = f"about ${plan.usd:,.2f}, at most ${plan.worst_usd:,.2f}"
     return f"{len(plan.questions):,} codes to ask {model} about{known}: {cost}."
-
-
-def _ask_leave(plan: "ReviewPlan", *, yes: bool) -> None:
-    if yes or not plan.questions:
-        return
-    if not sys.stdin.isatty():
-        raise SettingsError(
-            "This would spend money and nobody can be asked: add --yes, or see what it will cost "
-            "with --dry-run."
-        )
-    if not typer.confirm("Spend it?"):
-        raise typer.Abort

@@ -1,30 +1,18 @@
 """How a sweep is told: before it spends, as tables for people, as a document for machines."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from facets_pipeline.cli.terminal import console, results_table
-from facets_pipeline.domain.accuracy import Gold, Tally
+from facets_pipeline.domain.accuracy import Tally
 from facets_pipeline.domain.sweep import Trial
 
 if TYPE_CHECKING:
+    from facets_pipeline.adapters.sweep_trials import Drawn
     from facets_pipeline.cli.asking import Plan
 
 _PARTS = ("first third", "middle", "last third")
-
-
-@dataclass(frozen=True, slots=True)
-class Labels:
-    """The labels of the codes that are asked.
-
-    Attributes:
-        values: The right value of each labelled cell.
-        issues: What the gold file had besides: kind to how many.
-    """
-
-    values: Gold
-    issues: Mapping[str, int]
 
 
 def announce_sweep(plans: Sequence["Plan"], codes: int, budget_usd: float) -> None:
@@ -64,13 +52,13 @@ def show_sweep(trials: Sequence[Trial], who: str) -> None:
             )
 
 
-def sweep_document(trials: Sequence[Trial], who: str, labels: Labels) -> dict[str, Any]:
+def sweep_document(trials: Sequence[Trial], who: str, drawn: "Drawn") -> dict[str, Any]:
     """Return the figures of a sweep as a document."""
     return {
         "annotator": who,
-        "labelled_cells": len(labels.values),
-        "labelled_codes": len({cell[:2] for cell in labels.values}),
-        "gold_issues": dict(labels.issues),
+        "labelled_cells": len(drawn.labels),
+        "labelled_codes": len({cell[:2] for cell in drawn.labels}),
+        "gold_issues": dict(drawn.issues),
         "trials": [_document(trial) for trial in trials],
     }
 

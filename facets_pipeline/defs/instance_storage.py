@@ -23,16 +23,20 @@ from facets_pipeline.adapters.store.urls import dagster_url, store_url
 from facets_pipeline.settings import Settings
 
 
-class InstanceStorage(DagsterStorage):
-    """Runs, events and schedules: on the store's Postgres, else as SQLite files.
-
-    Never made itself: `from_config_value` returns Dagster's own storage for either place.
-    """
+class _Unconfigured:
+    """What the three classes that dagster.yaml names have in common."""
 
     @classmethod
     def config_type(cls) -> Mapping[str, object]:
         """Return what may be configured: nothing."""
         return {}
+
+
+class InstanceStorage(_Unconfigured, DagsterStorage):
+    """Runs, events and schedules: on the store's Postgres, else as SQLite files.
+
+    Never made itself: `from_config_value` returns Dagster's own storage for either place.
+    """
 
     @classmethod
     def from_config_value(
@@ -70,13 +74,8 @@ class PatientSqliteStorage(DagsterSqliteStorage):
         )
 
 
-class DataFolderArtifacts(LocalArtifactStorage):
+class DataFolderArtifacts(_Unconfigured, LocalArtifactStorage):
     """Files that Dagster keeps for itself, in the data folder."""
-
-    @classmethod
-    def config_type(cls) -> Mapping[str, object]:
-        """Return what may be configured: nothing."""
-        return {}
 
     @classmethod
     def from_config_value(
@@ -87,13 +86,8 @@ class DataFolderArtifacts(LocalArtifactStorage):
         return LocalArtifactStorage(str(Settings.load().instance_dir), inst_data)
 
 
-class DataFolderLogs(LocalComputeLogManager):
+class DataFolderLogs(_Unconfigured, LocalComputeLogManager):
     """What steps print, in the data folder."""
-
-    @classmethod
-    def config_type(cls) -> Mapping[str, object]:
-        """Return what may be configured: nothing."""
-        return {}
 
     @classmethod
     def from_config_value(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from facets_pipeline.domain.coverage import CoverageFigures
+from facets_pipeline.domain.money import NANO
 from facets_pipeline.report.markdown import render_markdown
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ else:
 
 Metadata = dict[str, dg.MetadataValue]
 """Name to value, as Dagster shows it."""
-
-NANO = 1_000_000_000
-"""Nano-dollars in a dollar."""
 
 OWNERS = ["team:clinical-data"]
 """Who is asked about the assets."""

@@ -50,8 +50,7 @@ def refresh_rows(store: Store) -> int:
     """Bring all rows up to date, and return how many codes wait for a person."""
     reconcile = Settings.load().reconcile
     for name in store.releases.loaded():
-        store.recipes.reconcile_by(name, reconcile)
-        store.flat.refresh(name, store.today())
+        store.refresh_rows(name, reconcile)
     return len(review_queue(store.database, store.flat))
 
 

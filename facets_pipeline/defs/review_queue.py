@@ -13,7 +13,7 @@ from facets_pipeline.adapters.store.review_queue import review_queue as read_que
 from facets_pipeline.defs.automation import FOLLOWS
 from facets_pipeline.defs.failing import plain_failures
 from facets_pipeline.defs.markdown import table
-from facets_pipeline.defs.metadata import FREE, OWNERS, Result
+from facets_pipeline.defs.metadata import FREE, OWNERS, Metadata, Result
 from facets_pipeline.defs.resources import StoreResource
 from facets_pipeline.defs.validated_facets import validated_facets
 from facets_pipeline.domain.deciding import shown
@@ -39,24 +39,29 @@ def review_queue(store: StoreResource) -> Result:
     """Put the waiting codes of all code systems in order; no descriptor is shown."""
     with plain_failures(), store.open() as opened:
         queue = read_queue(opened.database, opened.flat)
+    return Result(metadata=queue_metadata(queue))
+
+
+def queue_metadata(queue: Sequence[Waiting]) -> Metadata:
+    """Return what is shown of the queue: counts that plot over time, and its first codes."""
     by_cause = Counter(item.cause for item in queue)
     by_facet = Counter(facet for item in queue for facet in item.facets)
     in_doubt = by_cause[Cause.DOUBT]
-    return Result(
-        metadata={
-            "dagster/row_count": len(queue),
-            "in_review": len(queue) - in_doubt,
-            "in_doubt": in_doubt,
-            # One entry each, zeros too: Dagster plots what is a number, run by run.
-            **{f"cause_{cause.name.lower()}": by_cause[cause] for cause in Cause},
-            **{f"facet_{facet}": by_facet[facet] for facet in CODEBOOK.names},
-            "first_codes": dg.MetadataValue.md(_first(queue)),
-            "by_facet": dg.MetadataValue.md(_counted("facet", by_facet.most_common())),
-            "by_reason": dg.MetadataValue.md(
-                _counted("why", ((cause.title, by_cause[cause]) for cause in Cause))
-            ),
-        }
-    )
+    counts = {
+        "dagster/row_count": len(queue),
+        "in_review": len(queue) - in_doubt,
+        "in_doubt": in_doubt,
+        # One entry each, zeros too: Dagster plots what is a number, run by run.
+        **{f"cause_{cause.name.lower()}": by_cause[cause] for cause in Cause},
+        **{f"facet_{facet}": by_facet[facet] for facet in CODEBOOK.names},
+    }
+    by_reason = ((cause.title, by_cause[cause]) for cause in Cause)
+    return {
+        **{name: dg.MetadataValue.int(count) for name, count in counts.items()},
+        "first_codes": dg.MetadataValue.md(_first(queue)),
+        "by_facet": dg.MetadataValue.md(_counted("facet", by_facet.most_common())),
+        "by_reason": dg.MetadataValue.md(_counted("why", by_reason)),
+    }
 
 
 def _first(queue: Sequence[Waiting]) -> str:

@@ -19,6 +19,7 @@ from facets_pipeline.defs.pending_cells import PendingCells, pending_cells
 from facets_pipeline.defs.resources import StoreResource
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 from facets_pipeline.domain.errors import BudgetError
+from facets_pipeline.domain.money import NANO
 from facets_pipeline.domain.prompt import Question
 from facets_pipeline.domain.shares import shares
 from facets_pipeline.settings import Settings
@@ -29,9 +30,6 @@ NIGHTLY = "0 3 * * *"
 QUARTERLY = "0 5 5 1,4,7,10 *"
 """CMS releases take effect on the first of January, April, July and October; by the fifth the file
 should be in its folder."""
-
-NANO = 1_000_000_000
-"""Nano-dollars in a dollar."""
 
 REQUESTS_IN_A_SHARE = 2
 """Requests, at their worst price, that the smallest share of a budget pays for: with one, a single

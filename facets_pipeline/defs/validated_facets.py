@@ -44,8 +44,7 @@ def validated_facets(context: dg.AssetExecutionContext, store: StoreResource) ->
     """Bring the flat rows of one code system up to date."""
     system = code_system(context.partition_key)
     with plain_failures(), store.open() as opened:
-        opened.recipes.reconcile_by(system.name, Settings.load().reconcile)
-        refreshed = opened.flat.refresh(system.name, opened.today())
+        refreshed = opened.refresh_rows(system.name, Settings.load().reconcile)
         figures = opened.figures.of_system(system.name, opened.today())
         report = Settings.load().reports_dir / HTML_NAME
         return Result(

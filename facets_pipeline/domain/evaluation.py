@@ -74,12 +74,6 @@ class Score:
     independent: Accuracy
     filled_in: Tally
 
-    @property
-    def answered(self) -> Tally:
-        """The labelled codes that it answered at all."""
-        codes = self.accuracy.codes.total
-        return Tally(codes - self.accuracy.unanswered, codes)
-
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
@@ -97,7 +91,7 @@ class Evaluation:
     scores: tuple[Score, ...]
 
     def score(self, source: Source, code_system: str = ALL_SYSTEMS) -> Score | None:
-        """Return the score of `source`; of several recipes the one that answered last."""
+        """Return the score of `source`; of several recipes the first: the current one, if any."""
         for score in self.scores:
             if (score.voice.source, score.voice.code_system) == (source, code_system):
                 return score

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from facets_pipeline.domain.accuracy import NULL_SPELLINGS, Cell
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 from facets_pipeline.domain.codebook import Codebook, Facet
+from facets_pipeline.domain.deciding import shown
 from facets_pipeline.domain.gold import GoldIssue, GoldLabels, GoldRow
 from facets_pipeline.domain.opinions import FacetValue
 
@@ -124,9 +125,8 @@ class GoldReader:
         spelled = row.value.strip()
         value = self._values[facet.name].get(_compact(spelled))
         if value is not None:
-            plain = str(value).lower() if isinstance(value, bool) else value
-            if spelled not in (plain, str(value)):
-                self._respelled(row, spelled, plain)
+            if spelled not in (_shown(value), str(value)):
+                self._respelled(row, spelled, _shown(value))
             return value
         if spelled.lower() not in NULL_SPELLINGS:
             choices = ", ".join(map(_shown, facet.vocabulary))
@@ -163,9 +163,7 @@ def _compact(name: str) -> str:
 
 
 def _shown(value: FacetValue | None) -> str:
-    if value is None:
-        return "no value"
-    return str(value).lower() if isinstance(value, bool) else value
+    return "no value" if value is None else shown(value)
 
 
 _SYSTEMS = {

@@ -12,7 +12,7 @@ from facets_pipeline.report import accuracy_tables, accuracy_words
 from facets_pipeline.report.accuracy_charts import Lane, legend, scale_from, whiskers
 from facets_pipeline.report.html_tables import table_html
 from facets_pipeline.report.markup import Html, element, prose
-from facets_pipeline.report.tables import Column, Table
+from facets_pipeline.report.tables import Column, Table, figures
 from facets_pipeline.report.words import moment, plain
 
 _NOTE = (
@@ -25,21 +25,23 @@ _NOTE = (
 def accuracy_html(evaluation: Evaluation, trend: Sequence[TrendPoint]) -> Html:
     """Return the section as HTML: all tables, and per facet the scores of its values folded."""
     score = _final(evaluation)
-    begin, facets = _drawn_facets(evaluation)
+    used, told = accuracy_words.used(evaluation), accuracy_words.headline(score)
+    scores = accuracy_tables.side_by_side(evaluation)
+    begin, facets = _drawn_facets(evaluation, scores)
     scale = f"Lines are intervals, marks are shares, on a scale from {begin} % to 100 %."
     return element(
         "section",
         element("h2", "Accuracy", id="accuracy"),
-        prose(f"{accuracy_words.used(evaluation)} In the final table, {_sentence(score)}"),
+        prose(f"{used} In the final table, {told}"),
         prose(accuracy_words.filled_in(score)),
         table_html(accuracy_tables.overview_table(evaluation)),
         element("p", _NOTE, class_="note"),
         element("h3", "Facets, side by side"),
-        legend(_sources(evaluation)),
+        legend(score.voice.source for score in scores),
         element("p", scale, class_="note"),
         table_html(facets),
         element("h3", "What was taken for what"),
-        *_some(accuracy_tables.mistakes_table(score), "Every labelled cell is right."),
+        _some(accuracy_tables.mistakes_table(score), "Every labelled cell is right."),
         *(_values(facet, score) for facet in score.accuracy.confusions),
         *_titled("Circular cells", accuracy_tables.circular_table(evaluation)),
         *_titled("Cells that must be empty", accuracy_tables.empty_table(evaluation)),
@@ -77,7 +79,11 @@ def accuracy_markdown(
         accuracy_tables.voices_table(evaluation),
         accuracy_tables.issues_table(evaluation),
     )
-    blocks = ["## Accuracy", safe(accuracy_words.used(evaluation)), safe(_sentence(score))]
+    blocks = [
+        "## Accuracy",
+        safe(accuracy_words.used(evaluation)),
+        safe(accuracy_words.headline(score)),
+    ]
     for each in tables:
         if each.rows:
             blocks.extend([f"**{safe(each.caption)}**", table(each)])
@@ -91,10 +97,7 @@ def trend_table(trend: Sequence[TrendPoint]) -> Table:
     begin = scale_from(tally for point in newest_first for tally in point.cells.values())
     return Table(
         caption="Right cells of all code systems, evaluation by evaluation, the newest first",
-        columns=(
-            Column("When"),
-            *(Column(source.value, is_figure=True) for source in sources),
-        ),
+        columns=(Column("When"), *figures(*(source.value for source in sources))),
         rows=tuple(
             (
                 moment(point.at),
@@ -123,17 +126,8 @@ def _final(evaluation: Evaluation) -> Score:
     return score
 
 
-def _sentence(score: Score) -> str:
-    return accuracy_words.headline(score)
-
-
-def _sources(evaluation: Evaluation) -> list[Source]:
-    return [source for source in Source if evaluation.score(source) is not None]
-
-
-def _drawn_facets(evaluation: Evaluation) -> tuple[int, Table]:
+def _drawn_facets(evaluation: Evaluation, scores: Sequence[Score]) -> tuple[int, Table]:
     """Return the table of facets with a drawing per row, and where the drawings' scale begins."""
-    scores = [score for source in Source if (score := evaluation.score(source))]
     table = accuracy_tables.facet_table(evaluation)
     begin = scale_from(tally for score in scores for tally in score.accuracy.facets.values())
     bars = tuple(
@@ -155,8 +149,8 @@ def _values(facet: str, score: Score) -> Html:
     return element("details", summary, table_html(table))
 
 
-def _some(table: Table, otherwise: str) -> list[Html]:
-    return [table_html(table) if table.rows else element("p", otherwise)]
+def _some(table: Table, otherwise: str) -> Html:
+    return table_html(table) if table.rows else element("p", otherwise)
 
 
 def _titled(title: str, table: Table) -> list[Html]:

@@ -4,6 +4,7 @@ What belongs here: which figures stand in which row. How a figure is written is 
 `accuracy_words`, how a table looks in `html_tables`, `markdown` and the command line.
 """
 
+from facets_pipeline.domain.accuracy import Tally
 from facets_pipeline.domain.confusion import Confusion
 from facets_pipeline.domain.evaluation import ALL_SYSTEMS, Evaluation, Score, Source
 from facets_pipeline.domain.gold import USED
@@ -13,7 +14,7 @@ from facets_pipeline.report.accuracy_words import (
     system_name,
     with_span,
 )
-from facets_pipeline.report.tables import Column, Table
+from facets_pipeline.report.tables import Column, Table, figures
 from facets_pipeline.report.words import count, listed, percent, plain
 
 MOST_MISTAKES = 15
@@ -21,6 +22,9 @@ MOST_MISTAKES = 15
 
 MOST_CODES = 5
 """Codes that are named for one confusion."""
+
+_WHOSE = (Column("System"), Column("Source"))
+"""The columns that `_whose` fills."""
 
 
 def shown_scores(evaluation: Evaluation) -> tuple[Score, ...]:
@@ -31,20 +35,19 @@ def shown_scores(evaluation: Evaluation) -> tuple[Score, ...]:
     return tuple(score for score in evaluation.scores if score.voice.code_system in systems)
 
 
+def side_by_side(evaluation: Evaluation, code_system: str = ALL_SYSTEMS) -> list[Score]:
+    """Return the scores of one code system, or of all together: one for each source."""
+    return [score for source in Source if (score := evaluation.score(source, code_system))]
+
+
 def overview_table(evaluation: Evaluation) -> Table:
     """Return a row per code system and source: shares of cells and of whole codes."""
-    figures = ("Cells", "Right", "Whole codes", "No answer")
     return Table(
         caption="Right cells, and codes right in every labelled cell, with 95 % intervals",
-        columns=(
-            Column("System"),
-            Column("Source"),
-            *(Column(title, is_figure=True) for title in figures),
-        ),
+        columns=(*_WHOSE, *figures("Cells", "Right", "Whole codes", "No answer")),
         rows=tuple(
             (
-                system_name(score.voice.code_system),
-                score.voice.source.value,
+                *_whose(score),
                 count(score.accuracy.cells.total),
                 with_span(score.accuracy.cells),
                 with_span(score.accuracy.codes),
@@ -67,10 +70,9 @@ def voices_table(evaluation: Evaluation) -> Table:
 
 def empty_table(evaluation: Evaluation, code_system: str = ALL_SYSTEMS) -> Table:
     """Return a row per source: values where there must be none; no row without such labels."""
-    titles = ("Must be empty", "Hold a value", "Share")
     return Table(
         caption="Cells that must be empty, of codes that were answered",
-        columns=(Column("Source"), *(Column(title, is_figure=True) for title in titles)),
+        columns=(Column("Source"), *figures("Must be empty", "Hold a value", "Share")),
         rows=tuple(
             (
                 score.voice.source.value,
@@ -78,7 +80,7 @@ def empty_table(evaluation: Evaluation, code_system: str = ALL_SYSTEMS) -> Table
                 count(score.filled_in.right),
                 with_span(score.filled_in),
             )
-            for score in _side_by_side(evaluation, code_system)
+            for score in side_by_side(evaluation, code_system)
             if score.filled_in.total
         ),
     )
@@ -86,18 +88,12 @@ def empty_table(evaluation: Evaluation, code_system: str = ALL_SYSTEMS) -> Table
 
 def circular_table(evaluation: Evaluation) -> Table:
     """Return the shares with and without circular cells; no row where there are none."""
-    titles = ("All cells", "Right", "Not circular", "Right")
     return Table(
         caption="With and without cells that rest on an official table which was loaded",
-        columns=(
-            Column("System"),
-            Column("Source"),
-            *(Column(title, is_figure=True) for title in titles),
-        ),
+        columns=(*_WHOSE, *figures("All cells", "Right", "Not circular", "Right")),
         rows=tuple(
             (
-                system_name(score.voice.code_system),
-                score.voice.source.value,
+                *_whose(score),
                 count(score.accuracy.cells.total),
                 percent(score.accuracy.cells.right, score.accuracy.cells.total),
                 count(score.independent.cells.total),
@@ -115,16 +111,14 @@ def facet_table(
     min_cells: int = MIN_CELLS,
 ) -> Table:
     """Return a row per facet and a column per source: its share with the interval."""
-    scores = _side_by_side(evaluation, code_system)
+    scores = side_by_side(evaluation, code_system)
     if not scores:
         raise ValueError(f"nobody was measured on {code_system!r}")
-    facets = scores[0].accuracy.facets
     return Table(
         caption=f"Right cells per facet, 95 % intervals; below {min_cells} cells as right of all",
         columns=(
             Column("Facet"),
-            Column("Cells", is_figure=True),
-            *(Column(score.voice.source.value, is_figure=True) for score in scores),
+            *figures("Cells", *(score.voice.source.value for score in scores)),
         ),
         rows=tuple(
             (
@@ -132,18 +126,16 @@ def facet_table(
                 count(tally.total),
                 *(with_span(score.accuracy.facets[facet], min_cells) for score in scores),
             )
-            for facet, tally in sorted(facets.items(), key=lambda pair: (-pair[1].total, pair[0]))
+            for facet, tally in _most_labelled_first(scores[0])
         ),
     )
 
 
 def f1_table(score: Score, min_cells: int = MIN_CELLS) -> Table:
     """Return a row per facet of one score: right cells, macro-F1, values seen."""
-    titles = ("Cells", "Right", "Macro-F1", "Values")
-    facets = sorted(score.accuracy.facets.items(), key=lambda pair: (-pair[1].total, pair[0]))
     return Table(
         caption=f"Facets of {score.voice.source.value} ({system_name(score.voice.code_system)})",
-        columns=(Column("Facet"), *(Column(title, is_figure=True) for title in titles)),
+        columns=(Column("Facet"), *figures("Cells", "Right", "Macro-F1", "Values")),
         rows=tuple(
             (
                 facet,
@@ -152,17 +144,19 @@ def f1_table(score: Score, min_cells: int = MIN_CELLS) -> Table:
                 f"{score.accuracy.confusions[facet].macro_f1:.3f}",
                 count(len(score.accuracy.confusions[facet].values)),
             )
-            for facet, tally in facets
+            for facet, tally in _most_labelled_first(score)
         ),
     )
 
 
 def value_table(facet: str, confusion: Confusion) -> Table:
     """Return a row per value of one facet: precision, recall, F1."""
-    titles = ("Labelled", "Given", "Right", "Precision", "Recall", "F1")
     return Table(
         caption=f"{facet}: macro-F1 {confusion.macro_f1:.3f}",
-        columns=(Column("Value"), *(Column(title, is_figure=True) for title in titles)),
+        columns=(
+            Column("Value"),
+            *figures("Labelled", "Given", "Right", "Precision", "Recall", "F1"),
+        ),
         rows=tuple(
             (
                 given_name(score.value),
@@ -231,5 +225,9 @@ def issues_table(evaluation: Evaluation) -> Table:
     )
 
 
-def _side_by_side(evaluation: Evaluation, code_system: str) -> list[Score]:
-    return [score for source in Source if (score := evaluation.score(source, code_system))]
+def _whose(score: Score) -> tuple[str, str]:
+    return system_name(score.voice.code_system), score.voice.source.value
+
+
+def _most_labelled_first(score: Score) -> list[tuple[str, Tally]]:
+    return sorted(score.accuracy.facets.items(), key=lambda pair: (-pair[1].total, pair[0]))

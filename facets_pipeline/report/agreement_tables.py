@@ -9,7 +9,7 @@ from facets_pipeline.domain.accuracy import Tally
 from facets_pipeline.domain.agreement import Comparison, Difference
 from facets_pipeline.domain.opinions import Stated
 from facets_pipeline.report.accuracy_words import given_name, with_span
-from facets_pipeline.report.tables import Column, Table
+from facets_pipeline.report.tables import Column, Table, figures
 from facets_pipeline.report.words import NOTHING, count, percent
 
 MOST_SWAPS = 3
@@ -22,9 +22,7 @@ def agreement_table(comparison: Comparison, title: str) -> Table:
         caption=title,
         columns=(
             Column("Facet"),
-            Column("Codes", is_figure=True),
-            Column("Agree", is_figure=True),
-            Column("Kappa", is_figure=True),
+            *figures("Codes", "Agree", "Kappa"),
             Column("Most frequent differences"),
         ),
         rows=tuple(

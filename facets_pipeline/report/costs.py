@@ -6,7 +6,7 @@ What belongs here: sums over calls. An unknown price stays unknown in every sum.
 from math import fsum
 
 from facets_pipeline.domain.coverage import CostFigures
-from facets_pipeline.report.tables import Column, Table
+from facets_pipeline.report.tables import Column, Table, figures
 from facets_pipeline.report.words import count, counted, listed, money
 
 MOST_DAYS = 60
@@ -40,7 +40,6 @@ def cost(costs: tuple[CostFigures, ...]) -> str:
 
 def cost_table(costs: tuple[CostFigures, ...]) -> Table:
     """Return one row per day and model, the newest first, and the sum."""
-    titles = ("Calls", "Codes", "Input", "Cached", "Output", "In doubt", "Cost")
     ordered = sorted(costs, key=lambda row: (row.day, row.annotator), reverse=True)
     rows = [
         (f"{row.day:%Y-%m-%d}", row.annotator, *_amounts((row,))) for row in ordered[:MOST_DAYS]
@@ -54,7 +53,7 @@ def cost_table(costs: tuple[CostFigures, ...]) -> Table:
         columns=(
             Column("Day"),
             Column("Model"),
-            *(Column(title, is_figure=True) for title in titles),
+            *figures("Calls", "Codes", "Input", "Cached", "Output", "In doubt", "Cost"),
         ),
         rows=tuple(rows),
         total=("Total", "", *_amounts(costs)) if costs else (),

@@ -37,6 +37,11 @@ class Column:
     is_figure: bool = False
 
 
+def figures(*titles: str) -> tuple[Column, ...]:
+    """Return columns of figures."""
+    return tuple(Column(title, is_figure=True) for title in titles)
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table of text.
@@ -79,10 +84,7 @@ def overview_table(systems: tuple[SystemFigures, ...]) -> Table:
     """Return one row per code system."""
     return Table(
         caption="Code systems",
-        columns=(
-            Column("Code system"),
-            *(Column(title, is_figure=True) for title in ("Active", "Answered", "Coverage")),
-        ),
+        columns=(Column("Code system"), *figures("Active", "Answered", "Coverage")),
         rows=tuple(
             (
                 system.code_system,
@@ -100,7 +102,7 @@ def state_table(system: SystemFigures) -> Table:
     """Return one row per state of the active codes."""
     return Table(
         caption="Active codes by state",
-        columns=(Column("State"), Column("Codes", is_figure=True), Column("Share", is_figure=True)),
+        columns=(Column("State"), *figures("Codes", "Share")),
         rows=tuple(
             (part.label, count(part.number), percent(part.number, system.active))
             for part in state_segments(system)
@@ -111,10 +113,9 @@ def state_table(system: SystemFigures) -> Table:
 
 def facet_table(system: SystemFigures, codebook: Codebook) -> Table:
     """Return one row per facet: with value, not applicable, unknown."""
-    titles = ("With value", "Share", "Not applicable", "Unknown")
     return Table(
         caption="Active codes with a value, without one because none applies, and unknown",
-        columns=(Column("Facet"), *(Column(title, is_figure=True) for title in titles)),
+        columns=(Column("Facet"), *figures("With value", "Share", "Not applicable", "Unknown")),
         rows=tuple(
             (
                 facet_title(facet.facet, codebook),
@@ -150,7 +151,7 @@ def distribution_table(facet: FacetFigures, codebook: Codebook) -> Table:
         rows.append((f"{count(len(others))} other values", sum(number for _, number in others)))
     return Table(
         caption=facet_title(facet.facet, codebook),
-        columns=(Column("Value"), Column("Codes", is_figure=True), Column("Share", is_figure=True)),
+        columns=(Column("Value"), *figures("Codes", "Share")),
         rows=tuple(
             (name, count(number), percent(number, facet.with_value)) for name, number in rows
         ),

@@ -55,7 +55,6 @@ def test_codes_in_review_and_codes_that_were_never_asked_count_as_wrong(
     assert score.accuracy.cells == Tally(2, 5)
     assert score.accuracy.codes == Tally(1, 4)
     assert score.accuracy.unanswered == 2
-    assert score.answered == Tally(2, 4)
     assert (score.voice.title, score.voice.label) == ("claude first-word-1", "claude first-word-1")
 
 

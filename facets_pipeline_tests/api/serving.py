@@ -1,16 +1,15 @@
 """A real `facets serve`, as a process on a free port of this machine."""
 
 import json
-import os
 import signal
 import subprocess
-import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-COMMAND = Path(sys.executable).with_name("facets")
+from facets_pipeline_tests.cli.commands import COMMAND, own_environment
+
 PATIENCE = 30
 """Seconds after which a process that was told to stop hangs."""
 
@@ -28,11 +27,6 @@ class Served:
     address: str
     pid: int
     log: Path
-
-
-def own_environment() -> dict[str, str]:
-    """Return the variables that every process needs, without settings of whoever runs the tests."""
-    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
 
 
 @contextmanager

@@ -12,7 +12,8 @@ import pytest
 from facets_pipeline.api.server import is_local, names_of
 from facets_pipeline_tests.api.conftest import Filled
 from facets_pipeline_tests.api.contents import SEARCH, detail, fill_with_sample
-from facets_pipeline_tests.api.serving import COMMAND, own_environment, serving
+from facets_pipeline_tests.api.serving import serving
+from facets_pipeline_tests.cli.commands import COMMAND, own_environment
 
 pytestmark = pytest.mark.cli
 

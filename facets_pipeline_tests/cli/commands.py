@@ -25,6 +25,11 @@ PATIENCE = 120
 KEPT = ("PATH", "HOME", "LANG")
 
 
+def own_environment() -> dict[str, str]:
+    """Return the variables that every process needs, without settings of whoever runs the tests."""
+    return {name: os.environ[name] for name in KEPT if name in os.environ}
+
+
 @dataclass(frozen=True, slots=True)
 class Folder:
     """A working folder.
@@ -45,11 +50,10 @@ class Folder:
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start `facets` and return at once."""
-        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         return subprocess.Popen(
             [str(COMMAND), *arguments],
             cwd=self.path,
-            env={**kept, "COLUMNS": "80", **self.environment},
+            env={**own_environment(), "COLUMNS": "80", **self.environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -8,8 +8,6 @@ import pytest
 from facets_pipeline.domain.chunks import CHUNKS, chunk_of
 from facets_pipeline_tests.cli.commands import Here
 
-pytestmark = pytest.mark.cli
-
 CODES = [f"A{number:04d}" for number in range(20)]
 CHUNK = chunk_of(CODES[0])
 OTHER = next(chunk for code in CODES if (chunk := chunk_of(code)) != CHUNK)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from facets_pipeline_tests.claude_server import RunningServer, running_server
-from facets_pipeline_tests.cli.commands import Folder, Here
+from facets_pipeline_tests.cli.commands import Here
 
 KEY = "sk-ant-test-only"
 DRUGS = ("J0120", "J0121", "J0122")
@@ -22,45 +22,43 @@ def server() -> Generator[RunningServer]:
 
 
 @pytest.fixture
-def asking(folder: Folder, here: Here, server: RunningServer) -> Folder:
-    """The working folder of `here`, whose commands ask the server."""
-    variables = {"ANTHROPIC_BASE_URL": server.base_url, "ANTHROPIC_API_KEY": KEY}
-    for name, value in variables.items():
-        here.monkeypatch.setenv(name, value)
-    return Folder(folder.path, {**folder.environment, **variables})
+def asking(here: Here, server: RunningServer) -> Here:
+    """The command line, whose commands ask the server."""
+    here.monkeypatch.setenv("ANTHROPIC_BASE_URL", server.base_url)
+    here.monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    return here
 
 
-def _load(folder: Folder, *codes: str) -> None:
+def _load(here: Here, *codes: str) -> None:
     rows = "".join(f"{code},A drug numbered {code}\n" for code in codes)
-    folder.write("hcpcs.csv", f"code,description\n{rows}")
-    done = folder.run("load", "hcpcs.csv", "--code-system", "HCPCS")
-    assert done.returncode == 0, done.stderr
+    (here.path / "hcpcs.csv").write_text(f"code,description\n{rows}", "utf-8")
+    done = here.run("load", "hcpcs.csv", "--code-system", "HCPCS")
+    assert done.code == 0, done.err
 
 
-def _generate(folder: Folder, *arguments: str) -> None:
-    done = folder.run("generate", "--yes", *arguments)
-    assert done.returncode == 0, done.stderr
+def _generate(here: Here, *arguments: str) -> None:
+    done = here.run("generate", "--yes", "--json", *arguments)
+    assert done.code == 0, done.err
 
 
 @pytest.mark.postgres
-@pytest.mark.cli
 def test_after_a_copy_nothing_is_paid_again_and_open_batches_are_read_there(
-    here: Here, asking: Folder, server: RunningServer, postgres_url: str
+    asking: Here, server: RunningServer, postgres_url: str
 ) -> None:
     _load(asking, *DRUGS)
     _generate(asking, "--test", "2")
     _generate(asking, "--mode", "batches", "--no-wait")
-    before = here.run("status", "--json").json()
+    before = asking.run("status", "--json").json()
     assert [system["in_batch"] for system in before["systems"]] == [1]
-    copied = here.run("store", "copy", postgres_url, "--json").json()
+    copied = asking.run("store", "copy", postgres_url, "--json").json()
     assert copied["rows"] == sum(table["rows"] for table in copied["tables"]) > 10
-    here.monkeypatch.setenv("FACETS_DATABASE_URL", postgres_url)
-    assert here.run("status", "--json").json() == before
+    asking.monkeypatch.setenv("FACETS_DATABASE_URL", postgres_url)
+    assert asking.run("status", "--json").json() == before
     server.admin.advance(7200)
-    assert here.run("batches", "poll", "--json").json()["answered"] == 1
-    assert [system["pending"] for system in _plan(here)] == [0]
+    assert asking.run("batches", "poll", "--json").json()["answered"] == 1
+    assert [system["pending"] for system in _plan(asking)] == [0]
     paid = server.admin.account()["paid_codes"]
-    _generate(Folder(asking.path, {**asking.environment, "FACETS_DATABASE_URL": postgres_url}))
+    _generate(asking)
     assert server.admin.account()["paid_codes"] == paid
     assert sorted(paid) == sorted(DRUGS)
 

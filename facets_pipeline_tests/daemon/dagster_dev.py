@@ -16,14 +16,14 @@ from pathlib import Path
 
 import httpx2
 
+from facets_pipeline_tests.cli.commands import Folder, own_environment
 from facets_pipeline_tests.daemon import queries
 from facets_pipeline_tests.daemon.dagster_page import DagsterPage
+from facets_pipeline_tests.house.source_tree import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 90
 """The longest that the three processes may take until the page answers."""
 LOOK_SECONDS = 0.25
-KEPT = ("PATH", "HOME", "LANG")
 
 
 class OverdueError(AssertionError):
@@ -45,11 +45,13 @@ class DagsterDev(DagsterPage):
         folder: Its working folder; the data folder is `.facets` in it.
         environment: Variables that it gets besides those that every process needs.
         port: Where the page listens.
+        project: Whose workspace and instance file it takes.
     """
 
     folder: Path
     environment: dict[str, str] = field(default_factory=dict[str, str])
     port: int = field(default_factory=free_port)
+    project: Path = ROOT
     _process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -70,13 +72,23 @@ class DagsterDev(DagsterPage):
 
     def variables(self) -> dict[str, str]:
         """Return the whole environment of the processes."""
-        kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-        return {**kept, "DAGSTER_DISABLE_TELEMETRY": "1", **self.environment}
+        return {**own_environment(), "DAGSTER_DISABLE_TELEMETRY": "1", **self.environment}
+
+    @property
+    def terminal(self) -> Folder:
+        """A terminal in the same folder, with the same settings."""
+        return Folder(self.folder, self.variables())
+
+    def facets(self, *arguments: str) -> None:
+        """Run `facets` in the folder, which must succeed."""
+        process = self.terminal.start(*arguments)
+        _, said = process.communicate()
+        assert process.returncode == 0, said
 
     def start(self) -> None:
         """Start it, and wait until the page and the daemon are there."""
         for name in ("workspace.yaml", "dagster.yaml"):
-            (self.folder / name).write_bytes((ROOT / name).read_bytes())
+            (self.folder / name).write_bytes((self.project / name).read_bytes())
         home = subprocess.run(
             [sys.executable, "-m", "facets_pipeline.cli.instance"],
             cwd=self.folder,
@@ -170,10 +182,10 @@ class DagsterDev(DagsterPage):
 
 @contextmanager
 def running_dagster(
-    folder: Path, environment: Mapping[str, str] | None = None
+    folder: Path, environment: Mapping[str, str] | None = None, project: Path = ROOT
 ) -> Generator[DagsterDev]:
     """Run `dagster dev` in `folder` for as long as the context lasts; nothing of it stays alive."""
-    dagster = DagsterDev(folder, dict(environment or {}))
+    dagster = DagsterDev(folder, dict(environment or {}), project=project)
     try:
         dagster.start()
         yield dagster

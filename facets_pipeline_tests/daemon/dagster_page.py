@@ -100,18 +100,19 @@ class DagsterPage:
 
     def start_schedule(self, name: str) -> None:
         """Turn a schedule on."""
-        selector = _selector("scheduleName", name)
-        found = self.ask(queries.START_SCHEDULE, selector=selector)["startSchedule"]
+        chosen = selector("scheduleName", name)
+        found = self.ask(queries.START_SCHEDULE, selector=chosen)["startSchedule"]
         assert found["__typename"] == "ScheduleStateResult", found
 
     def start_sensor(self, name: str) -> None:
         """Turn a sensor on."""
-        selector = _selector("sensorName", name)
-        found = self.ask(queries.START_SENSOR, selector=selector)["startSensor"]
+        chosen = selector("sensorName", name)
+        found = self.ask(queries.START_SENSOR, selector=chosen)["startSensor"]
         assert found["__typename"] == "Sensor", found
 
 
-def _selector(key: str, name: str) -> dict[str, str]:
+def selector(key: str, name: str) -> dict[str, str]:
+    """Return what names a schedule ("scheduleName") or a sensor ("sensorName")."""
     return {"repositoryLocationName": LOCATION, "repositoryName": REPOSITORY, key: name}
 
 

@@ -1,7 +1,5 @@
 """The real daemon: a tick launches exactly what is pending, though all is green; alerts come."""
 
-import subprocess
-import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -10,11 +8,11 @@ import pytest
 
 from facets_pipeline.domain.chunks import CHUNKS, chunk_of
 from facets_pipeline_tests.claude_server import RunningServer, running_server
-from facets_pipeline_tests.daemon import dagster_dev
 from facets_pipeline_tests.daemon.dagster_dev import DagsterDev, running_dagster
-from facets_pipeline_tests.daemon.dagster_page import FINISHED_RUNS, LOCATION, REPOSITORY
+from facets_pipeline_tests.daemon.dagster_page import FINISHED_RUNS, LOCATION, selector
 from facets_pipeline_tests.daemon.drug_codes import SYSTEM, drug_answers, drug_codes, write_codes
 from facets_pipeline_tests.defs.alert_address import AlertAddress, alert_address
+from facets_pipeline_tests.house.source_tree import ROOT
 
 pytestmark = pytest.mark.daemon
 
@@ -63,45 +61,26 @@ def dagster(
     folder = tmp_path_factory.mktemp("automation")
     root = tmp_path_factory.mktemp("root")
     (root / "workspace.yaml").write_text(WORKSPACE)
-    (root / "dagster.yaml").write_bytes((dagster_dev.ROOT / "dagster.yaml").read_bytes())
+    (root / "dagster.yaml").write_bytes((ROOT / "dagster.yaml").read_bytes())
     environment = {
         **server.environment,
-        "PYTHONPATH": str(dagster_dev.ROOT),
+        "PYTHONPATH": str(ROOT),
         "FACETS_ALERT_URL": address.url,
     }
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dagster_dev, "ROOT", root)
-        with running_dagster(folder, environment) as started:
-            _facets(started, "load", _codes(folder, BEFORE), "--code-system", SYSTEM)
-            _facets(started, "generate", "--yes", "--json")
-            yield started
+    with running_dagster(folder, environment, root) as started:
+        started.facets("load", _codes(folder, BEFORE), "--code-system", SYSTEM)
+        started.facets("generate", "--yes", "--json")
+        yield started
 
 
 def _codes(folder: Path, count: int) -> str:
     return str(write_codes(folder / f"codes_{count}.csv", count))
 
 
-def _facets(dagster: DagsterDev, *arguments: str) -> None:
-    facets = Path(sys.executable).with_name("facets")
-    done = subprocess.run(
-        [facets, *arguments],
-        cwd=dagster.folder,
-        env=dagster.variables(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-
-
 def _ticks(dagster: DagsterDev) -> list[dict[str, Any]]:
     """Return the ticks of the schedule that have ended, oldest first."""
-    selector = {
-        "repositoryLocationName": LOCATION,
-        "repositoryName": REPOSITORY,
-        "scheduleName": "pending_nightly",
-    }
-    state = dagster.ask(TICKS, selector=selector)["scheduleOrError"]["scheduleState"]
+    chosen = selector("scheduleName", "pending_nightly")
+    state = dagster.ask(TICKS, selector=chosen)["scheduleOrError"]["scheduleState"]
     return [tick for tick in reversed(state["ticks"]) if tick["status"] != "STARTED"]
 
 
@@ -114,7 +93,7 @@ def test_a_tick_asks_exactly_what_a_release_left_pending_in_green_partitions(
     dagster: DagsterDev, server: RunningServer
 ) -> None:
     assert dagster.partitions("llm_facets")["numMaterialized"] == len(CHUNKS)
-    _facets(dagster, "load", _codes(dagster.folder, AFTER), "--code-system", SYSTEM)
+    dagster.facets("load", _codes(dagster.folder, AFTER), "--code-system", SYSTEM)
     assert dagster.partitions("llm_facets")["numMaterialized"] == len(CHUNKS), "all are green"
     before = server.admin.account()
     dagster.start_schedule("pending_nightly")
@@ -158,10 +137,7 @@ query Looks($selector: SensorSelector!) {
 
 
 def _looked(dagster: DagsterDev) -> bool:
-    selector = {
-        "repositoryLocationName": LOCATION,
-        "repositoryName": REPOSITORY,
-        "sensorName": "failure_alerts",
-    }
-    state = dagster.ask(LOOKS, selector=selector)["sensorOrError"]["sensorState"]
+    state = dagster.ask(LOOKS, selector=selector("sensorName", "failure_alerts"))["sensorOrError"][
+        "sensorState"
+    ]
     return any(tick["status"] != "STARTED" for tick in state["ticks"])

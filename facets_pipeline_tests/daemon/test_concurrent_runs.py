@@ -1,7 +1,5 @@
 """Four runs at once on both stores: nothing is locked or lost, and the limit is kept."""
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +35,8 @@ def test_four_runs_at_once_keep_every_code_and_the_limit(database_url: str, tmp_
             "FACETS_CODES_PER_REQUEST": "1",
         }
         with running_dagster(folder, environment) as dagster:
-            _load(dagster)
+            source = write_codes(folder / "codes.csv", CODES)
+            dagster.facets("load", str(source), "--code-system", SYSTEM)
             runs = _run_at_once(dagster, server)
             log = dagster.log.read_text(errors="replace")
         account = server.admin.account()
@@ -49,15 +48,6 @@ def test_four_runs_at_once_keep_every_code_and_the_limit(database_url: str, tmp_
     answered = [call["received_at"] for call in calls if call["status"] == 200]
     assert worst_window(answered, WINDOW_SECONDS) <= MOST_IN_WINDOW
     assert account["rate_limited"] <= len(CELLS), "the limit is learnt once, by all together"
-
-
-def _load(dagster: DagsterDev) -> None:
-    facets = Path(sys.executable).with_name("facets")
-    source = write_codes(dagster.folder / "codes.csv", CODES)
-    command = [facets, "load", str(source), "--code-system", SYSTEM]
-    subprocess.run(
-        command, cwd=dagster.folder, env=dagster.variables(), check=True, capture_output=True
-    )
 
 
 def _run_at_once(dagster: DagsterDev, server: RunningServer) -> list[dict[str, Any]]:

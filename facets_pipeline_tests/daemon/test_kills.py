@@ -2,11 +2,8 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Generator
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -24,8 +21,6 @@ pytestmark = pytest.mark.daemon
 CODES = 200
 ANSWER_SECONDS = 0.8
 """Long enough for a kill to come between two answers."""
-
-FACETS = Path(sys.executable).with_name("facets")
 
 
 @pytest.fixture(scope="module")
@@ -45,19 +40,8 @@ def dagster(
     environment = {**server.environment, "FACETS_CODES_PER_REQUEST": "1"}
     with running_dagster(folder, environment) as started:
         source = write_codes(folder / "codes.csv", CODES)
-        assert _facets(started, "load", str(source), "--code-system", SYSTEM).wait() == 0
+        started.facets("load", str(source), "--code-system", SYSTEM)
         yield started
-
-
-def _facets(dagster: DagsterDev, *arguments: str) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [FACETS, *arguments],
-        cwd=dagster.folder,
-        env=dagster.variables(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
 
 
 def _paid(server: RunningServer) -> Counter[str]:
@@ -126,16 +110,16 @@ def test_everything_is_killed_and_a_backfill_goes_on(
 
 
 def test_a_killed_command_leaves_no_run_behind(dagster: DagsterDev, server: RunningServer) -> None:
-    process = _facets(dagster, "generate", "--code-system", "HCPCS", "--yes")
+    process = dagster.terminal.start("generate", "--code-system", "HCPCS", "--yes")
     _wait_for_work(dagster, server, 5)
     os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    process.communicate()
     assert "fill_ledger STARTED" in _unfinished(dagster)
     dagster.wait_until(lambda: not _unfinished(dagster), what="the end of the dead run")
     assert [run["status"] for run in dagster.runs(pipelineName="fill_ledger")] == ["FAILURE"]
     # Nobody repeats what a person did at the terminal.
     paid = _paid(server)
-    assert _facets(dagster, "generate", "--code-system", "HCPCS", "--yes").wait() == 0
+    dagster.facets("generate", "--code-system", "HCPCS", "--yes")
     assert _paid(server).total() > paid.total()
     assert len(_paid(server)) == CODES
     _wait_for_green(dagster, 32)

@@ -123,7 +123,7 @@ def credit_ended(stage: Stage, visitor: Visitor, codes_loaded: str) -> Stopped:
     """A terminal annotates until the credit runs out; then the visitor tries the last chunk."""
     assert codes_loaded == "Success"
     stage.end_credit()
-    done = stage.terminal.run("generate", "--code-system", "HCPCS", "--yes")
+    done = stage.dagster.terminal.run("generate", "--code-system", "HCPCS", "--yes")
     dialog = visitor.launch_dialog("llm_facets")
     visitor.pick(dialog, "HCPCS")
     visitor.pick(dialog, "31")

@@ -16,7 +16,6 @@ from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.opinions import answer_of
 from facets_pipeline.sample import sample_file
 from facets_pipeline_tests.claude_server import Fault, RunningServer, running_server
-from facets_pipeline_tests.cli.commands import Folder
 from facets_pipeline_tests.daemon.dagster_dev import DagsterDev, running_dagster
 
 SAMPLE = sample_file("HCPCS")
@@ -45,11 +44,6 @@ class Stage:
     claude: RunningServer
     dagster: DagsterDev
     codes: tuple[Code, ...]
-
-    @property
-    def terminal(self) -> Folder:
-        """A terminal in the same folder, with the same settings."""
-        return Folder(self.dagster.folder, self.dagster.environment)
 
     def end_credit(self) -> None:
         """From now on the API refuses the codes of the last chunks for want of credit."""

@@ -63,8 +63,8 @@ class Answers:
                 found |= {row.code: Code(*row) for row in connection.execute(query)}
         return found
 
-    def recipes(self, code_system: str | None = None) -> list[AnsweringRecipe]:
-        """Return the recipes that answered codes, the one that answered last first."""
+    def recipes(self, code_system: str) -> list[AnsweringRecipe]:
+        """Return the recipes that answered codes of a system, the one that answered last first."""
         last = sa.func.max(outcome.c.decided_at)
         query = (
             sa.select(
@@ -76,51 +76,54 @@ class Answers:
                 last,
             )
             .join(outcome, outcome.c.recipe_id == recipe.c.recipe_id)
-            .where(outcome.c.status == Outcome.ANSWERED.value)
+            .where(outcome.c.code_system == code_system, outcome.c.status == Outcome.ANSWERED.value)
             .group_by(recipe.c.recipe_id, recipe.c.annotator, recipe.c.model, recipe.c.label)
             .order_by(last.desc(), recipe.c.recipe_id)
         )
-        if code_system is not None:
-            query = query.where(outcome.c.code_system == code_system)
         with self._database.read() as connection:
             return [AnsweringRecipe(*row) for row in connection.execute(query)]
 
     def said(
-        self, code_system: str, texts: Mapping[str, str], recipe_id: str | None = None
+        self, code_system: str, codes: Mapping[str, Code], recipe_id: str
     ) -> dict[str, Opinion]:
-        """Return what was answered about codes with these very texts.
+        """Return what was answered under a recipe about codes with these very texts.
 
         An answer counts if nothing newer was heard of the same question; one in review is none.
-
-        Args:
-            code_system: The system of the codes.
-            texts: Code to the hash of its descriptor.
-            recipe_id: Who must have answered; None for whoever did so last.
         """
-        found: dict[str, Opinion] = {}
-        for page in pages(sorted(texts)):
-            heard: dict[str, sa.RowMapping] = {}
-            for row in self._outcomes(code_system, page, recipe_id):
-                if row["descriptor_hash"] == texts[row["code"]]:
-                    heard[row["code"]] = row
-            found |= {
-                code: opinion_of(row["stated"])
-                for code, row in heard.items()
-                if row["status"] == Outcome.ANSWERED.value and row["stated"] is not None
-            }
-        return found
+        return {
+            code: opinion_of(row["stated"])
+            for code, row in self._newest(code_system, codes, recipe_id).items()
+            if row["status"] == Outcome.ANSWERED.value and row["stated"] is not None
+        }
 
-    def _outcomes(
-        self, code_system: str, codes: list[str], recipe_id: str | None
-    ) -> list[sa.RowMapping]:
-        columns = outcome.c
-        query = (
-            sa.select(columns.code, columns.descriptor_hash, columns.status, opinion.c.stated)
-            .outerjoin(opinion, opinion.c.opinion_id == columns.opinion_id)
-            .where(columns.code_system == code_system, columns.code.in_(codes))
-            .order_by(columns.outcome_id)
+    def in_review(
+        self, code_system: str, codes: Mapping[str, Code], recipe_id: str
+    ) -> frozenset[str]:
+        """Return those of `codes` whose answers under a recipe did not stand."""
+        return frozenset(
+            code
+            for code, row in self._newest(code_system, codes, recipe_id).items()
+            if row["status"] == Outcome.IN_REVIEW.value
         )
-        if recipe_id is not None:
-            query = query.where(columns.recipe_id == recipe_id)
-        with self._database.read() as connection:
-            return list(connection.execute(query).mappings())
+
+    def _newest(
+        self, code_system: str, codes: Mapping[str, Code], recipe_id: str
+    ) -> dict[str, sa.RowMapping]:
+        columns = outcome.c
+        found: dict[str, sa.RowMapping] = {}
+        for page in pages(sorted(codes)):
+            query = (
+                sa.select(columns.code, columns.descriptor_hash, columns.status, opinion.c.stated)
+                .outerjoin(opinion, opinion.c.opinion_id == columns.opinion_id)
+                .where(
+                    columns.code_system == code_system,
+                    columns.code.in_(page),
+                    columns.recipe_id == recipe_id,
+                )
+                .order_by(columns.outcome_id)
+            )
+            with self._database.read() as connection:
+                for row in connection.execute(query).mappings():
+                    if row["descriptor_hash"] == codes[row["code"]].descriptor_hash:
+                        found[row["code"]] = row
+        return found

@@ -10,7 +10,7 @@ from facets_pipeline.adapters.store.codes import CodeHistory
 from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.decisions import Decisions
 from facets_pipeline.adapters.store.figures import Figures
-from facets_pipeline.adapters.store.flat_table import FlatTable
+from facets_pipeline.adapters.store.flat_table import FlatTable, RefreshReport
 from facets_pipeline.adapters.store.ledger import StoreLedger
 from facets_pipeline.adapters.store.recipes import Recipes
 from facets_pipeline.adapters.store.references import References
@@ -18,6 +18,7 @@ from facets_pipeline.adapters.store.releases import Releases
 from facets_pipeline.adapters.store.second_opinions import SecondOpinions
 from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.facets import CODEBOOK
+from facets_pipeline.domain.reconciliation import Reconcile
 from facets_pipeline.engine.throttle import Limits
 
 
@@ -60,6 +61,11 @@ class Store:
             StoreError: The store cannot be reached, created or migrated.
         """
         return cls(Database.open(url), codebook)
+
+    def refresh_rows(self, code_system: str, reconcile: Reconcile) -> RefreshReport:
+        """Bring the rows of a code system up to date, standing on what `reconcile` says."""
+        self.recipes.reconcile_by(code_system, reconcile)
+        return self.flat.refresh(code_system, self.today())
 
     def limits(self, model: str) -> Limits:
         """Return the rate limits that were learnt for a model."""

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from facets_pipeline.cli.diagnoses.diagnosis import Diagnosis, guarded
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
+from facets_pipeline.domain.money import NANO
 
 if TYPE_CHECKING:
+    from facets_pipeline.adapters.store.recipes import ActiveRecipe
     from facets_pipeline.adapters.store.store import Store
     from facets_pipeline.settings import Settings
 
@@ -18,8 +20,6 @@ LONGEST_BATCH: Final = timedelta(hours=24)
 
 WARN_FROM: Final = 0.8
 """Share of the day's budget from which it is told."""
-
-NANO: Final = 1_000_000_000
 
 
 def store(settings: "Settings") -> Iterator[Diagnosis]:
@@ -107,37 +107,42 @@ def _loaded_files(_settings: "Settings", opened: "Store") -> Iterator[Diagnosis]
 
 
 def _recipes(settings: "Settings", opened: "Store") -> Iterator[Diagnosis]:
+    for name in CODE_SYSTEMS:
+        active = opened.recipes.active(name)
+        if active is not None:
+            yield _recipe(settings, opened, name, active)
+
+
+def _recipe(settings: "Settings", opened: "Store", name: str, active: "ActiveRecipe") -> Diagnosis:
     from facets_pipeline.adapters.annotators.claude.prices import model_table
     from facets_pipeline.defs.claude import ClaudeResource
-    from facets_pipeline.defs.filling import AskingConfig, annotator_for
+    from facets_pipeline.defs.filling import AskingConfig, annotator_for, asked_codes
     from facets_pipeline.domain.claude_recipe import ANNOTATOR
     from facets_pipeline.domain.errors import AnnotatorError
     from facets_pipeline.engine.ports import Scope
 
-    table = model_table(settings.prices_file)
-    for name in CODE_SYSTEMS:
-        active = opened.recipes.active(name)
-        if active is None:
-            continue
-        recipe, what = active.recipe, f"{name} recipe"
+    recipe, what = active.recipe, f"{name} recipe"
+    if recipe.annotator == ANNOTATOR:
         try:
-            if recipe.annotator == ANNOTATOR:
-                table.refuse_retired(recipe.model, opened.today())
-            wanted = annotator_for(opened, name, AskingConfig(), ClaudeResource()).recipe
+            model_table(settings.prices_file).refuse_retired(recipe.model, opened.today())
         except AnnotatorError as error:
-            gone = recipe.annotator == ANNOTATOR and "no longer answers" in str(error)
-            remedy = f"facets generate --code-system {name} --model MODEL" if gone else ""
-            yield Diagnosis(what, "fault" if gone else "note", str(error), remedy)
-            continue
-        if wanted.recipe_id == active.recipe_id:
-            yield Diagnosis(what, "ok", f"{recipe.title} ({recipe.label})")
-            continue
-        codes = opened.ledger.pending(Scope(name, opened.today()), wanted.recipe_id)
-        found = (
-            f"answers stand under {recipe.title} ({recipe.label}), but the settings now make "
-            f"{wanted.title} ({wanted.label}): {codes:,} codes would be asked"
-        )
-        yield Diagnosis(what, "note", found, "facets generate --dry-run")
+            remedy = f"facets generate --code-system {name} --model MODEL"
+            return Diagnosis(what, "fault", str(error), remedy)
+    asking = AskingConfig()
+    try:
+        annotator = annotator_for(opened, name, asking, ClaudeResource())
+    except AnnotatorError as error:
+        return Diagnosis(what, "note", str(error))
+    wanted = annotator.recipe
+    if wanted.recipe_id == active.recipe_id:
+        return Diagnosis(what, "ok", f"{recipe.title} ({recipe.label})")
+    scope = Scope(name, opened.today(), ask=asked_codes(annotator, asking.ask))
+    codes = opened.ledger.pending(scope, wanted.recipe_id)
+    found = (
+        f"answers stand under {recipe.title} ({recipe.label}), but the settings now make "
+        f"{wanted.title} ({wanted.label}): {codes:,} codes would be asked"
+    )
+    return Diagnosis(what, "note", found, "facets generate --dry-run")
 
 
 def _batches(_settings: "Settings", opened: "Store") -> Iterator[Diagnosis]:

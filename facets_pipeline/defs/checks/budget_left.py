@@ -5,14 +5,12 @@ import dagster as dg
 from facets_pipeline.adapters.store.budgets import Spent, day_scope, spent
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.domain.errors import BudgetError
+from facets_pipeline.domain.money import NANO
 from facets_pipeline.settings import Settings
 
 WARN_FROM = 0.8
 """Share of the day's budget from which it is told: there is still time to raise it before a run
 that was meant to end today does not."""
-
-NANO = 1_000_000_000
-"""Nano-dollars in a dollar."""
 
 BUDGET_LEFT = dg.AssetCheckSpec(
     "budget_left",

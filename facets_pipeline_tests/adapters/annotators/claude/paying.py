@@ -29,26 +29,29 @@ from facets_pipeline_tests.claude_server import AdminClient, RunningServer
 
 MODEL = "claude-haiku-5-5"
 NANO = 1_000_000_000
-TIMEOUT_SECONDS = 2.0
-"""How long these tests wait for a reply."""
+PATIENCE_SECONDS = 60.0
+"""How long these tests wait for a reply: longer than a busy machine may stand still, for a reply
+that is given up was delivered all the same, and the accounts then differ."""
 
 LONGEST_CALL_SECONDS = 0.7
 """Longer than any call that is in flight when a process dies."""
 
 
-class ImpatientAnnotator(ClaudeAnnotator):
-    """The annotator with a client that gives up on a reply after two seconds."""
+class WaitingAnnotator(ClaudeAnnotator):
+    """The annotator with a client that gives up on a reply after `patience` seconds."""
+
+    patience = PATIENCE_SECONDS
 
     def client(self) -> ClaudeClient:
         """Return the client."""
-        return ClaudeClient(self._key, base_url=self._base_url, timeout=TIMEOUT_SECONDS)
+        return ClaudeClient(self._key, base_url=self._base_url, timeout=self.patience)
 
 
-def annotator_at(base_url: str, key: str = "test-key", model: str = MODEL) -> ImpatientAnnotator:
+def annotator_at(base_url: str, key: str = "test-key", model: str = MODEL) -> WaitingAnnotator:
     """Return an annotator that asks the server at `base_url`."""
     facts = shipped_models().known_model(model)
     assert facts is not None
-    return ImpatientAnnotator(facts, SecretStr(key), base_url=base_url)
+    return WaitingAnnotator(facts, SecretStr(key), base_url=base_url)
 
 
 def fill_from(url: str, base_url: str, **options: Any) -> FillReport:  # noqa: ANN401 - see _options
@@ -58,8 +61,15 @@ def fill_from(url: str, base_url: str, **options: Any) -> FillReport:  # noqa: A
 
 
 def fill_store(store: Store, base_url: str, **options: Any) -> FillReport:  # noqa: ANN401
-    """Fill a store from the server at `base_url`; `options` are those of `ClaudeOptions`."""
+    """Fill a store from the server at `base_url`.
+
+    Args:
+        store: The store.
+        base_url: The server's address.
+        options: Those of `ClaudeOptions`; `limit` of the fill; `patience` with a reply, in seconds.
+    """
     annotator = annotator_at(base_url)
+    annotator.patience = options.pop("patience", PATIENCE_SECONDS)
     store.recipes.choose("HCPCS", annotator.recipe, reason="test")
     limit = options.pop("limit", None)
     chosen = replace(ClaudeOptions(run_id="run", codes_per_request=5), **options)

@@ -8,7 +8,7 @@ from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.domain.errors import AnnotatorError
 from facets_pipeline.domain.outcomes import MAX_ATTEMPTS, MAX_LOST
 from facets_pipeline_tests.adapters.annotators.claude.paying import (
-    TIMEOUT_SECONDS,
+    PATIENCE_SECONDS,
     check_exact,
     fill_store,
     in_order,
@@ -21,6 +21,8 @@ from facets_pipeline_tests.claude_server import Fault, RunningServer
 COUNT = 25
 NAMES = [f"A{number:04d}" for number in range(COUNT)]
 POISONED = "A0007"
+SHORT_PATIENCE = 3.0
+"""How long a reply is waited for where one is slower than that, in seconds."""
 
 TRANSPORT = [
     Fault("rate_limited", count=3, after=2, seconds=0.1),
@@ -29,7 +31,7 @@ TRANSPORT = [
     Fault("drop_before_work", count=2, after=2),
     Fault("drop_before_reply", count=2, after=2),
     Fault("drop_mid_body", count=2, after=2),
-    Fault("slow", count=1, after=2, seconds=TIMEOUT_SECONDS + 1),
+    Fault("slow", count=1, after=2, seconds=SHORT_PATIENCE + 1),
     Fault("limit_change", count=1, after=2, rpm=600),
 ]
 BAD_ANSWERS = [
@@ -54,7 +56,8 @@ def test_what_goes_wrong_on_the_way_costs_no_code(
 ) -> None:
     with_codes(store, COUNT, server.admin)
     server.admin.plan(fault)
-    report = fill_store(store, server.base_url)
+    patience = SHORT_PATIENCE if fault.kind == "slow" else PATIENCE_SECONDS
+    report = fill_store(store, server.base_url, patience=patience)
     assert [one["fired"] for one in server.admin.faults()] == [fault.count]
     assert (report.answered, report.in_review) == (COUNT, 0)
     check_all_answered(store, server)
@@ -115,7 +118,7 @@ def test_everything_at_once(any_store: Store, server: RunningServer, seed: int) 
     for place, kind in enumerate([*BAD_ANSWERS, "upper_case"]):
         server.admin.plan(Fault(kind, count=2, after=3 * place + seed))
     server.admin.plan(Fault("limit_change", count=1, after=20, rpm=6000))
-    fill_store(any_store, server.base_url)
+    fill_store(any_store, server.base_url, patience=SHORT_PATIENCE)
     found = outcomes_of(any_store)
     assert sorted([*found.answered, *found.reasons]) == NAMES
     assert len(found.answered) >= COUNT - 2
