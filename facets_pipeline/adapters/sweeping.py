@@ -12,7 +12,6 @@ from typing import Any, Self
 import sqlalchemy as sa
 
 from facets_pipeline.adapters.annotators.claude.annotator import (
-    NANO,
     ClaudeAnnotator,
     ClaudeOptions,
 )
@@ -24,6 +23,7 @@ from facets_pipeline.domain.accuracy import CodeKey
 from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.facets import CODEBOOK
+from facets_pipeline.domain.money import NANO
 from facets_pipeline.domain.opinions import Answer, answer_of
 from facets_pipeline.domain.releases import LoadMode, SourceDescription
 from facets_pipeline.domain.sweep import Asked, Place, Spending

@@ -19,7 +19,7 @@ from facets_pipeline.cli.options import (
 from facets_pipeline.cli.terminal import console, print_json
 
 if TYPE_CHECKING:
-    from facets_pipeline.adapters.annotators.claude.reviewing import ReviewPlan
+    from facets_pipeline.adapters.annotators.claude.review_plans import ReviewPlan
 
 
 def ask(

@@ -36,24 +36,28 @@ if TYPE_CHECKING:
     from facets_pipeline.adapters.sweeping import TrialStore
     from facets_pipeline.engine.fill import FillReport
 
+Gold = Annotated[
+    list[Path], typer.Option("--gold", help="Labels: code_system, code, facet, value.")
+]
+Sizes = Annotated[
+    str, typer.Option("--k", metavar="K,K,...", help="Codes per request, one trial each.")
+]
+Folder = Annotated[
+    Path | None,
+    typer.Option("--folder", help="Keep the trials' stores here; the same sweep goes on."),
+]
+
 
 def sweep(  # noqa: PLR0913 - one argument per option
     *,
-    gold: Annotated[
-        list[Path], typer.Option("--gold", help="Labels: code_system, code, facet, value.")
-    ],
+    gold: Gold,
     codes: Annotated[int, typer.Option("--codes", min=1, help="How many codes to ask.")] = 200,
-    k: Annotated[
-        str, typer.Option("--k", metavar="K,K,...", help="Codes per request, one trial each.")
-    ] = "1,5,10,25",
+    k: Sizes = "1,5,10,25",
     model: Annotated[str, typer.Option("--model", help="Claude's model; default: as set.")] = "",
     budget_usd: Annotated[
         float, typer.Option("--budget-usd", min=0.01, help="Dollars for all trials at most.")
     ] = 2.0,
-    folder: Annotated[
-        Path | None,
-        typer.Option("--folder", help="Keep the trials' stores here; the same sweep goes on."),
-    ] = None,
+    folder: Folder = None,
     code_system: CodeSystem = "",
     yes: Yes = False,
     db_url: DatabaseUrl = "",

@@ -11,12 +11,8 @@ from pydantic import Field
 
 from facets_pipeline.adapters.annotators.claude.annotator import ClaudeAnnotator
 from facets_pipeline.adapters.annotators.claude.prices import model_table
-from facets_pipeline.adapters.annotators.claude.reviewing import (
-    ReviewPlan,
-    ask_planned,
-    review_options,
-    review_plan,
-)
+from facets_pipeline.adapters.annotators.claude.review_plans import ReviewPlan, review_plan
+from facets_pipeline.adapters.annotators.claude.reviewing import ask_planned, review_options
 from facets_pipeline.adapters.store.review_queue import review_queue
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs.claude import ClaudeResource

@@ -8,6 +8,7 @@ are untrusted: they are a JSON string in a block of data. What follows from the 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 
 from facets_pipeline.domain.codebook import Codebook, Facet
@@ -109,6 +110,7 @@ def read_review(
     return Third(model, values, reasons, question.about)
 
 
+@cache
 def _system(codebook: Codebook) -> str:
     parts = (
         _INTRODUCTION,

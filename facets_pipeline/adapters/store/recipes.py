@@ -1,5 +1,6 @@
 """Recipes, which of them is active per code system, and requests to ask everything again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,8 +44,8 @@ class Recipes:
         with self._database.read() as connection:
             return active_on(connection, code_system)
 
-    def keep(self, stated: Recipe) -> None:
-        """Keep a recipe without making it that of any code system."""
+    def keep(self, stated: Sequence[Recipe]) -> None:
+        """Keep up to a page of recipes without making one that of a code system."""
         with self._database.write() as connection:
             take_turn(connection, Turn.CHOICE)
             _keep(connection, stated, self._database.now(connection))
@@ -77,7 +78,7 @@ class Recipes:
             if known is not None and (known.recipe_id, before) == (chosen.recipe_id, wanted):
                 return
             now = self._database.now(connection)
-            _keep(connection, chosen, now)
+            _keep(connection, [chosen], now)
             choice = {
                 "code_system": code_system,
                 "recipe_id": chosen.recipe_id,
@@ -149,20 +150,21 @@ def outcome_floor(connection: sa.Connection, code_system: str, recipe_id: str) -
     return int(connection.execute(query).scalar_one() or 0)
 
 
-def _keep(connection: sa.Connection, stated: Recipe, now: datetime) -> None:
-    if _is_stored(connection, stated.recipe_id):
-        return
-    row = {
-        "recipe_id": stated.recipe_id,
-        "annotator": stated.annotator,
-        "model": stated.model,
-        "label": stated.label,
-        "content": dict(stated.content),
-        "created_at": now,
-    }
-    connection.execute(sa.insert(recipe).values(row))
-
-
-def _is_stored(connection: sa.Connection, recipe_id: str) -> bool:
-    query = sa.select(sa.exists().where(recipe.c.recipe_id == recipe_id))
-    return bool(connection.execute(query).scalar_one())
+def _keep(connection: sa.Connection, stated: Sequence[Recipe], now: datetime) -> None:
+    wanted = {each.recipe_id: each for each in stated}
+    query = sa.select(recipe.c.recipe_id).where(recipe.c.recipe_id.in_(list(wanted)))
+    known = set(connection.execute(query).scalars())
+    rows = [
+        {
+            "recipe_id": recipe_id,
+            "annotator": each.annotator,
+            "model": each.model,
+            "label": each.label,
+            "content": dict(each.content),
+            "created_at": now,
+        }
+        for recipe_id, each in wanted.items()
+        if recipe_id not in known
+    ]
+    if rows:
+        connection.execute(sa.insert(recipe), rows)

@@ -7,7 +7,7 @@ same question is never paid twice, and another descriptor, opinion or model is a
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -18,6 +18,23 @@ from facets_pipeline.domain.heard import Backing
 from facets_pipeline.domain.recipe import Recipe
 from facets_pipeline.domain.review_prompt import ReviewQuestion
 from facets_pipeline.domain.third_opinion import REVIEW, Third
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedReply:
+    """A reply that was paid: the call and the body it brought."""
+
+    call_id: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaidThird:
+    """What a review model said of a code, and in which call."""
+
+    code: Code
+    third: Third
+    call_id: str
 
 
 def review_recipe(question: ReviewQuestion, model: str) -> Recipe:
@@ -33,42 +50,52 @@ def review_recipe(question: ReviewQuestion, model: str) -> Recipe:
     return replace(digests, content={"question": digests.recipe_id})
 
 
-def recorded_reply(database: Database, recipe_id: str) -> tuple[str, str] | None:
-    """Return call and body of the newest paid reply to a question; None if there is none."""
+def recorded_replies(database: Database, recipe_ids: Sequence[str]) -> dict[str, RecordedReply]:
+    """Return the newest paid reply to each of up to a page of questions that has one, by recipe."""
     query = (
-        sa.select(call.c.call_id, call.c.raw_body)
+        sa.select(call.c.recipe_id, call.c.call_id, call.c.raw_body)
         .where(
-            call.c.recipe_id == recipe_id,
+            call.c.recipe_id.in_(recipe_ids),
             call.c.state == "answered",
             call.c.raw_body.is_not(None),
         )
-        .order_by(call.c.closed_at.desc())
-        .limit(1)
+        .order_by(call.c.closed_at)
     )
     with database.read() as connection:
-        row = connection.execute(query).first()
-    return None if row is None else (row.call_id, row.raw_body)
-
-
-def keep_third(database: Database, code: Code, third: Third, call_id: str) -> None:
-    """Keep what a review model said; the same call is kept once."""
-    with database.write() as connection:
-        known = sa.select(sa.exists().where(review_answer.c.call_id == call_id))
-        if connection.execute(known).scalar_one():
-            return
-        row = {
-            "call_id": call_id,
-            "code_system": code.code_system,
-            "code": code.code,
-            "descriptor_hash": code.descriptor_hash,
-            "model": third.model,
-            "stated": {
-                facet: [value, third.reasons[facet]] for facet, value in third.values.items()
-            },
-            "about": {facet: list(pair) for facet, pair in third.about.items()},
-            "answered_at": database.now(connection),
+        return {
+            row.recipe_id: RecordedReply(row.call_id, row.raw_body)
+            for row in connection.execute(query)
         }
-        connection.execute(sa.insert(review_answer).values(row))
+
+
+def keep_thirds(database: Database, said: Sequence[SaidThird]) -> None:
+    """Keep what a review model said, up to a page of it; the same call is kept once."""
+    if not said:
+        return
+    with database.write() as connection:
+        calls = [each.call_id for each in said]
+        query = sa.select(review_answer.c.call_id).where(review_answer.c.call_id.in_(calls))
+        known = set(connection.execute(query).scalars())
+        now = database.now(connection)
+        rows = [
+            {
+                "call_id": each.call_id,
+                "code_system": each.code.code_system,
+                "code": each.code.code,
+                "descriptor_hash": each.code.descriptor_hash,
+                "model": each.third.model,
+                "stated": {
+                    facet: [value, each.third.reasons[facet]]
+                    for facet, value in each.third.values.items()
+                },
+                "about": {facet: list(pair) for facet, pair in each.third.about.items()},
+                "answered_at": now,
+            }
+            for each in said
+            if each.call_id not in known
+        ]
+        if rows:
+            connection.execute(sa.insert(review_answer), rows)
 
 
 def third_opinions_on(

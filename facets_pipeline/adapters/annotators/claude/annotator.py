@@ -14,6 +14,7 @@ from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.domain.claude_recipe import claude_recipe
 from facets_pipeline.domain.errors import BudgetError
 from facets_pipeline.domain.model_facts import ModelFacts
+from facets_pipeline.domain.money import NANO
 from facets_pipeline.domain.prompt import Question, answer_schema, system_prompt, user_message
 from facets_pipeline.domain.recipe import Recipe
 from facets_pipeline.domain.request_plan import RequestPlan, plan_request
@@ -39,9 +40,6 @@ EXPECTED_CHARACTERS = 3.5
 
 FEWEST_CHARACTERS = 2.5
 """Characters per token at the least: what a reservation counts with."""
-
-NANO = 1_000_000_000
-"""Nano-dollars in a dollar."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def ask_own(
         label=question.name,
         content={"system": question.system, "schema": json.dumps(question.schema)},
     )
-    store.recipes.keep(recipe)
+    store.recipes.keep([recipe])
     request = own_request(annotator, question)
     terms = own_terms(annotator, recipe.recipe_id, request, options)
     client = annotator.client()

@@ -1,47 +1,30 @@
 """Asking a review model about codes on which two sources differ, through the one door.
 
-Belongs here: which codes it is asked about, and that a reply is recorded before it is used and
-never paid twice. What is asked is `domain/review_prompt`, what follows `domain/third_opinion`.
+Belongs here: that a reply is recorded before it is used and never paid twice. Which codes it is
+asked about is `review_plans`, what follows from its answers `domain/third_opinion`.
 """
 
 import asyncio
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
-from facets_pipeline.adapters.annotators.claude.annotator import (
-    EXPECTED_CHARACTERS,
-    NANO,
-    ClaudeAnnotator,
-    ClaudeOptions,
-)
-from facets_pipeline.adapters.annotators.claude.own_questions import (
-    OwnQuestion,
-    own_request,
-    own_terms,
+from facets_pipeline.adapters.annotators.claude.annotator import ClaudeAnnotator, ClaudeOptions
+from facets_pipeline.adapters.annotators.claude.own_questions import own_terms
+from facets_pipeline.adapters.annotators.claude.review_plans import (
+    Planned,
+    ReviewPlan,
+    review_request,
 )
 from facets_pipeline.adapters.store.budgets import spent
+from facets_pipeline.adapters.store.pages import pages
 from facets_pipeline.adapters.store.paid_ledger import StorePaidLedger
-from facets_pipeline.adapters.store.review_queue import review_queue
 from facets_pipeline.adapters.store.store import Store
-from facets_pipeline.adapters.store.third_opinions import (
-    keep_third,
-    recorded_reply,
-    review_recipe,
-)
-from facets_pipeline.domain.codes import Code
+from facets_pipeline.adapters.store.third_opinions import SaidThird, keep_thirds, recorded_replies
 from facets_pipeline.domain.facets import CODEBOOK
-from facets_pipeline.domain.opinions import Stated
-from facets_pipeline.domain.review import Cause, Waiting
-from facets_pipeline.domain.review_prompt import (
-    MAX_TOKENS,
-    ReviewQuestion,
-    read_review,
-    review_question,
-)
+from facets_pipeline.domain.money import NANO
+from facets_pipeline.domain.review_prompt import read_review
 from facets_pipeline.domain.third_opinion import REVIEW
-from facets_pipeline.domain.usage import Usage, cost_nano
 from facets_pipeline.engine.calls import MessageRequest, Reply
 from facets_pipeline.engine.draining import Draining
 from facets_pipeline.engine.ports import Terms
@@ -49,53 +32,6 @@ from facets_pipeline.engine.single import ask_once
 
 AT_ONCE = 8
 """Questions under way at a time: each waits for its model, limits are kept by the ledger."""
-
-EXPECTED_OUTPUT = 60
-"""Output tokens of an answer about one or two facets."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewPlan:
-    """What a review would ask.
-
-    Attributes:
-        questions: The questions that were never answered.
-        known: Questions whose reply was paid before and is used again.
-        usd: What they will cost, about; None if the price is not known.
-        worst_usd: What they can cost at most; None if the price is not known.
-    """
-
-    questions: tuple[ReviewQuestion, ...]
-    known: tuple[ReviewQuestion, ...]
-    usd: float | None
-    worst_usd: float | None
-
-
-def review_plan(
-    annotator: ClaudeAnnotator, store: Store, code_system: str | None, limit: int
-) -> ReviewPlan:
-    """Return what a review model would be asked about the queue; the flat table must be fresh.
-
-    Args:
-        annotator: The review model.
-        store: The store.
-        code_system: Only this system; None for all.
-        limit: Most codes, those first that matter most; 0 for all.
-    """
-    queue = [item for item in _queue(store, code_system) if item.cause is not Cause.LAPSED]
-    found = [question for item in queue if (question := _question(store, item)) is not None]
-    known, fresh = list[ReviewQuestion](), list[ReviewQuestion]()
-    for question in found:
-        recipe = review_recipe(question, annotator.plan.model)
-        is_known = recorded_reply(store.database, recipe.recipe_id) is not None
-        (known if is_known else fresh).append(question)
-    fresh = fresh[: limit or None]
-    requests = [_request(annotator, question) for question in fresh]
-    usual = [_usual_nano(annotator, request) for request in requests]
-    worst = [
-        own_terms(annotator, "", request, ClaudeOptions()).worst_case(()) for request in requests
-    ]
-    return ReviewPlan(tuple(fresh), tuple(known), _dollars(usual), _dollars(worst))
 
 
 def review_options(
@@ -127,47 +63,20 @@ def ask_planned(
         BudgetError: The next question could cost more than a budget has left.
         AnnotatorError: Key, model, limits or outage; what was answered is kept.
     """
-    recipes = {
-        id(question): review_recipe(question, annotator.plan.model) for question in plan.questions
-    }
     calls: list[tuple[Terms, MessageRequest]] = []
-    for question in plan.questions:
-        recipe = recipes[id(question)]
-        store.recipes.keep(recipe)
-        request = _request(annotator, question)
-        calls.append((own_terms(annotator, recipe.recipe_id, request, options), request))
+    for page in pages(plan.questions):
+        store.recipes.keep([each.recipe for each in page])
+        for each in page:
+            request = review_request(annotator, each.question)
+            calls.append((own_terms(annotator, each.recipe_id, request, options), request))
     try:
         if calls:
             _ask_all(annotator, store, calls)
     finally:
         # Also after a failure: whatever was recorded was paid.
-        kept = sum(_keep(annotator, store, each) for each in (*plan.known, *plan.questions))
+        said = pages((*plan.known, *plan.questions))
+        kept = sum(_keep(annotator.plan.model, store, page) for page in said)
     return kept
-
-
-def _queue(store: Store, code_system: str | None) -> list[Waiting]:
-    return review_queue(store.database, store.flat, code_system)
-
-
-def _question(store: Store, item: Waiting) -> ReviewQuestion | None:
-    """Return what is asked about a code; None where only one source spoke."""
-    (row,) = store.flat.rows(item.code_system, [item.code])
-    second = store.second.of(item.code_system, [item.code]).get(item.code)
-    document = row["opinions"]
-    is_one_source = str(document.get("source", "")).startswith("rules")
-    # Where a decision is in the way, a person is asked: no model overrides one.
-    if second is None or is_one_source or document.get("decisions"):
-        return None
-    said = {facet: Stated(*parts) for facet, parts in document.get("stated", {}).items()}
-    code = Code(item.code_system, item.code, long_descriptor=row["descriptor"])
-    facets = item.facets if item.cause is Cause.DOUBT else CODEBOOK.names
-    return review_question(code, facets, said, second, CODEBOOK)
-
-
-def _request(annotator: ClaudeAnnotator, question: ReviewQuestion) -> MessageRequest:
-    most = max(MAX_TOKENS, annotator.plan.max_tokens(1))
-    own = OwnQuestion(REVIEW, question.system, question.user, question.schema, most)
-    return own_request(annotator, own)
 
 
 def _ask_all(
@@ -198,30 +107,18 @@ def _ask_all(
         Draining(lambda: work(ledger), waiting.clear).run()
 
 
-def _keep(annotator: ClaudeAnnotator, store: Store, question: ReviewQuestion) -> bool:
-    """Keep what the recorded reply to a question says; tell whether it is of use."""
-    model = annotator.plan.model
-    found = recorded_reply(store.database, review_recipe(question, model).recipe_id)
-    if found is None:
-        return False
-    call_id, body = found
-    third = read_review(Reply.of_body(body).text, question, model, CODEBOOK)
-    if third is None:
-        return False
-    keep_third(store.database, question.code, third, call_id)
-    return True
-
-
-def _usual_nano(annotator: ClaudeAnnotator, request: MessageRequest) -> int | None:
-    characters = len(request.system) + len(request.user)
-    tokens = math.ceil(characters / EXPECTED_CHARACTERS)
-    usage = Usage(input_tokens=tokens, output_tokens=EXPECTED_OUTPUT)
-    return cost_nano(usage, annotator.facts)
-
-
-def _dollars(nano: Sequence[int | None]) -> float | None:
-    known = [each for each in nano if each is not None]
-    return sum(known) / NANO if len(known) == len(nano) else None
+def _keep(model: str, store: Store, page: Sequence[Planned]) -> int:
+    """Keep what the recorded replies to a page of questions say; return how many are of use."""
+    replies = recorded_replies(store.database, [each.recipe_id for each in page])
+    said: list[SaidThird] = []
+    for each in page:
+        if (found := replies.get(each.recipe_id)) is None:
+            continue
+        third = read_review(Reply.of_body(found.body).text, each.question, model, CODEBOOK)
+        if third is not None:
+            said.append(SaidThird(each.question.code, third, found.call_id))
+    keep_thirds(store.database, said)
+    return len(said)
 
 
 def _today(store: Store) -> date:

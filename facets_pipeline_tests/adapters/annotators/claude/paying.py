@@ -23,12 +23,12 @@ from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.domain.chunks import chunk_of
 from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.models import shipped_models
+from facets_pipeline.domain.money import NANO
 from facets_pipeline.engine.fill import FillReport
 from facets_pipeline_tests.adapters.store.contents import ALL, load, numbered
 from facets_pipeline_tests.claude_server import AdminClient, RunningServer
 
 MODEL = "claude-haiku-5-5"
-NANO = 1_000_000_000
 PATIENCE_SECONDS = 60.0
 """How long these tests wait for a reply: longer than a busy machine may stand still, for a reply
 that is given up was delivered all the same, and the accounts then differ."""

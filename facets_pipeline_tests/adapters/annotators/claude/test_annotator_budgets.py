@@ -13,11 +13,11 @@ from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.errors import BudgetError
 from facets_pipeline.domain.models import shipped_models
+from facets_pipeline.domain.money import NANO
 from facets_pipeline.domain.prompt import Question
 from facets_pipeline_tests.adapters.annotators.claude.asking import is_one_sentence
 from facets_pipeline_tests.adapters.annotators.claude.paying import (
     MODEL,
-    NANO,
     annotator_at,
     check_exact,
     fill_store,

@@ -7,9 +7,9 @@ import pytest
 
 from facets_pipeline.adapters.annotators.claude.batching import list_batches
 from facets_pipeline.adapters.store.store import Store
+from facets_pipeline.domain.money import NANO
 from facets_pipeline_tests.adapters.annotators.claude.batch_bench import (
     LIMIT_USD,
-    NANO,
     Bench,
     fill_store,
     put_back,

@@ -12,12 +12,12 @@ from facets_pipeline.adapters.annotators.claude.batching import (
 )
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.domain.errors import BudgetError, InputError
+from facets_pipeline.domain.money import NANO
 from facets_pipeline.engine import batch_submission
 from facets_pipeline.engine.batch_values import BatchSize, BatchState
 from facets_pipeline.engine.batches import BatchReport
 from facets_pipeline.engine.calls import Stop
 from facets_pipeline_tests.adapters.annotators.claude.batch_bench import (
-    NANO,
     Bench,
     fill_store,
     options,
