@@ -32,7 +32,8 @@ def cell_failure(
     code_system, chunk = cell
     figures = store.cells.of_chunk(code_system, chunk, store.today())
     spent = store.cells.spent(code_system, context.run.run_id).get(chunk, CellSpending())
-    for result in check_cells(store, context.instance, [figures], error):
+    incomplete = [figures] if figures.pending else []
+    for result in check_cells(store, context.instance, [context.partition_key], incomplete, error):
         log_result(context, result)
     by_itself = "It is tried again by itself, twice at most. "
     return {

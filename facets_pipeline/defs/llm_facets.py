@@ -50,8 +50,11 @@ def llm_facets(
             options = options_of(config, claude, context.run.run_id)
             report = fill_scope(opened, annotator, scope, options, progress)
         figures = opened.cells.of_chunk(code_system, chunk, opened.today())
+        incomplete = [figures] if figures.pending else []
         return Result(
             metadata=cell_metadata(opened, figures, report, time.monotonic() - started),
             data_version=dg.DataVersion(figures.version),
-            check_results=check_cells(opened, context.instance, [figures]),
+            check_results=check_cells(
+                opened, context.instance, [context.partition_key], incomplete
+            ),
         )

@@ -70,8 +70,7 @@ def _sample(store: Store, system: CodeSystem) -> str:
 
 
 def _pending(store: Store, system: CodeSystem) -> str:
-    cells = store.cells.of_system(system.name, store.today()).values()
-    return why_table(store, [cell for cell in cells if cell.pending])
+    return why_table(store, store.cells.incomplete(system.name, store.today()))
 
 
 def _said(row: Mapping[str, Any]) -> str:

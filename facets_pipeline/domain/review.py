@@ -3,9 +3,11 @@
 What is in doubt at all is `reconciliation`; what a person may say to it is `deciding`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from heapq import nsmallest
+from operator import itemgetter
 from typing import Any
 
 from facets_pipeline.domain.bases import POLICY, BasisKind, kind_of
@@ -76,16 +78,27 @@ class Waiting:
     why: str
 
 
-def ranked(rows: Sequence[Row], codebook: Codebook) -> list[Waiting]:
+def ranked(rows: Iterable[Row], codebook: Codebook, *, most: int | None = None) -> list[Waiting]:
     """Return the codes of `rows` in the order in which a person's look is worth most.
 
     Codes without values come before those in doubt: a lapsed decision, a broken rule, no answer.
     Then the category, then facets that bind others, then all others; where the second opinion has
     the stronger basis before where it guesses; more facets at issue before fewer; then by code.
+
+    Args:
+        rows: Rows of the flat table; each is let go of once it is read.
+        codebook: Their facets.
+        most: Only so many, the first ones; None for all.
     """
-    found = [(_waiting(row, codebook), row) for row in rows]
-    found.sort(key=lambda each: _key(*each, codebook))
-    return [item for item, _ in found]
+    found = (_placed(row, codebook) for row in rows)
+    if most is not None:
+        return [item for _, item in nsmallest(most, found, key=itemgetter(0))]
+    return [item for _, item in sorted(found, key=itemgetter(0))]
+
+
+def _placed(row: Row, codebook: Codebook) -> "tuple[_Place, Waiting]":
+    item = _waiting(row, codebook)
+    return _key(item, row, codebook), item
 
 
 def _waiting(row: Row, codebook: Codebook) -> Waiting:
@@ -143,6 +156,10 @@ def _weight(facet: str, document: Mapping[str, Any], codebook: Codebook) -> tupl
     return binds, -POLICY[kind].belief, place
 
 
-def _key(item: Waiting, row: Row, codebook: Codebook) -> tuple[int, int, float, int, str, str]:
+_Place = tuple[int, int, float, int, str, str]
+"""Sorts the more pressing code first; no two codes have the same."""
+
+
+def _key(item: Waiting, row: Row, codebook: Codebook) -> _Place:
     binds, belief, _ = _weight(item.facet, row["opinions"], codebook)
     return item.cause, binds, belief, -len(item.facets), item.code_system, item.code

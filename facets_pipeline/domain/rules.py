@@ -187,3 +187,12 @@ def broken_rules(code_system: str, code: str, answer: Answer) -> list[Finding]:
         for rule in RULES
         for facet, message in rule.find(code_system, code, answer)
     ]
+
+
+def form_of(code_system: str, code: str) -> tuple[bool, ...]:
+    """Return all that the rules look at in a code: what breaks them for one breaks them for all."""
+    is_visit = code_system == "CPT" and _NEW_OFFICE_VISITS.fullmatch(code) is not None
+    return is_visit, *(
+        code_system == system and re.fullmatch(pattern, code) is not None
+        for system, pattern, _ in CODE_FORMS
+    )

@@ -27,3 +27,8 @@ def test_a_valid_row_with_a_fault_is_named(fault: dict[str, str | None]) -> None
     row = {**VALID, **fault}
     assert broken_rows([VALID, row], CODEBOOK) == [row["code"]]
     assert broken_rows([{**row, "status": "stale"}], CODEBOOK) == []
+
+
+def test_a_code_whose_form_forbids_the_answer_of_another_is_named_alone() -> None:
+    rows = [{**VALID, "code": code} for code in ("A0001", "L0001", "A0002", "J0001", "L0002")]
+    assert broken_rows(rows, CODEBOOK) == ["L0001", "L0002"]

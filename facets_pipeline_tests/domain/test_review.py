@@ -75,3 +75,10 @@ def test_a_facet_that_the_codebook_does_not_know_any_more_is_passed_over() -> No
     assert item.facets == ("uses_contrast",)
     (only,) = ranked([doubted("A1", "colour")], CODEBOOK)
     assert only.facet == "procedure_category"
+
+
+def test_the_first_few_are_those_that_the_whole_queue_begins_with() -> None:
+    facets = ("uses_contrast", "body_region", "procedure_category")
+    rows = [doubted(f"A{number}", facets[number % 3]) for number in range(9)]
+    whole = ranked(rows, CODEBOOK)
+    assert ranked(iter(rows), CODEBOOK, most=4) == whole[:4]

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from facets_pipeline.adapters.store.cell_spending import repaired, spending, total
 from facets_pipeline.adapters.store.codes import in_force
 from facets_pipeline.adapters.store.database import Database
-from facets_pipeline.adapters.store.pending import is_not_asked, newest_outcome
+from facets_pipeline.adapters.store.pending import is_not_asked, is_pending, newest_outcome
 from facets_pipeline.adapters.store.recipes import ActiveRecipe, active_on
 from facets_pipeline.adapters.store.schema import code_history, outcome
 from facets_pipeline.domain.chunks import CHUNKS
@@ -91,6 +91,18 @@ class Cells:
             rows = connection.execute(_counts(code_system, day, active)).all()
         found = {row.chunk: _figures(code_system, row, active) for row in rows}
         return {chunk: found.get(chunk) or _empty(code_system, chunk, active) for chunk in CHUNKS}
+
+    def incomplete(self, code_system: str, day: date) -> list[CellFigures]:
+        """Return the cells of `code_system` with pending codes; quick if nothing is pending."""
+        with self._database.read() as connection:
+            active = active_on(connection, code_system)
+            recipe_id = active.recipe_id if active is not None else ""
+            floor = active.outcome_floor if active is not None else 0
+            pending = is_pending(Scope(code_system, day), recipe_id, floor)
+            query = sa.select(code_history.c.code).where(*pending).limit(1)
+            if connection.execute(query).first() is None:
+                return []
+        return [cell for cell in self.of_system(code_system, day).values() if cell.pending]
 
     def spent(self, code_system: str, run_id: str) -> dict[str, CellSpending]:
         """Return what the run `run_id` spent on each chunk of `code_system`, by chunk."""

@@ -1,6 +1,6 @@
 """Counting for the report: figures of one code system, and of what was spent. Reads only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,7 @@ from facets_pipeline.adapters.store.flat_table import FlatTable
 from facets_pipeline.adapters.store.recipes import active_on
 from facets_pipeline.adapters.store.releases import newest_on
 from facets_pipeline.adapters.store.review_queue import queue_on
+from facets_pipeline.adapters.store.row_counts import RowCounts, row_counts_on
 from facets_pipeline.adapters.store.schema import call, finding, outcome, recipe
 from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.coverage import (
@@ -24,16 +25,14 @@ from facets_pipeline.domain.coverage import (
 )
 from facets_pipeline.domain.deciding import shown
 from facets_pipeline.domain.facets import CODEBOOK
+from facets_pipeline.domain.money import NANO
 from facets_pipeline.domain.recipe import answered_by
-from facets_pipeline.domain.review import Cause, Waiting
+from facets_pipeline.domain.review import Waiting
 from facets_pipeline.domain.rules import RULES
 from facets_pipeline.domain.validation import Status
 
 EXAMPLES = 20
 """How many codes are named for a finding or for the review."""
-
-NANO = 1_000_000_000
-"""Nano-dollars in a dollar: money is kept in whole nano-dollars."""
 
 
 class Figures:
@@ -49,10 +48,10 @@ class Figures:
         self._flat.ensure()
         with self._database.read() as connection:
             counts = counts_on(connection, code_system, day)
-            status = self._by_status(connection, code_system)
+            rows = row_counts_on(connection, self._flat.table, code_system, self._codebook)
+            status = rows.status
             active = active_on(connection, code_system)
             newest = newest_on(connection, code_system)
-            queue = queue_on(connection, self._flat.table, code_system, self._codebook)
             return SystemFigures(
                 code_system=code_system,
                 source=_source(newest) if newest is not None else None,
@@ -61,16 +60,18 @@ class Figures:
                 terminated=counts.terminated,
                 not_yet_effective=counts.not_yet_effective,
                 absent=counts.absent,
-                answered=status.get(Status.VALID, 0),
-                stale=status.get(Status.STALE, 0),
-                in_review=status.get(Status.IN_REVIEW, 0),
+                answered=status[Status.VALID],
+                stale=status[Status.STALE],
+                in_review=status[Status.IN_REVIEW],
                 pending=counts.active
-                - sum(status.get(known, 0) for known in Status if known is not Status.PENDING),
-                decided=self._decided(connection, code_system),
-                facets=self._facets(connection, code_system, counts.active),
-                findings=self._findings(connection, code_system),
-                review=_review(queue),
-                in_doubt=sum(item.cause is Cause.DOUBT for item in queue),
+                - sum(status[known] for known in Status if known is not Status.PENDING),
+                decided=rows.decided / rows.given if rows.given else 0.0,
+                facets=tuple(_facet(rows, name, counts.active) for name in self._codebook.names),
+                findings=self._findings(connection, code_system)
+                if status[Status.IN_REVIEW]
+                else (),
+                review=self._review(connection, code_system) if rows.waiting else (),
+                in_doubt=rows.in_doubt,
             )
 
     def costs(self) -> tuple[CostFigures, ...]:
@@ -112,42 +113,9 @@ class Figures:
             row = connection.execute(query).one()
         return float(row.tokens) / float(row.codes) if row.codes else None
 
-    def _by_status(self, connection: sa.Connection, code_system: str) -> dict[str, int]:
-        columns = self._flat.table.c
-        query = (
-            sa.select(columns.status, sa.func.count())
-            .where(columns.code_system == code_system)
-            .group_by(columns.status)
-        )
-        return dict(connection.execute(query).all())
-
-    def _decided(self, connection: sa.Connection, code_system: str) -> float:
-        columns = self._flat.table.c
-        query = sa.select(sa.func.sum(columns.decided), sa.func.sum(columns.given)).where(
-            columns.code_system == code_system
-        )
-        decided, given = connection.execute(query).one()
-        return float(decided) / float(given) if given else 0.0
-
-    def _facets(
-        self, connection: sa.Connection, code_system: str, active: int
-    ) -> tuple[FacetFigures, ...]:
-        columns = self._flat.table.c
-        known = (Status.VALID.value, Status.STALE.value)
-        figures: list[FacetFigures] = []
-        for facet in self._codebook.names:
-            query = (
-                sa.select(columns[facet], sa.func.count())
-                .where(columns.code_system == code_system, columns.status.in_(known))
-                .group_by(columns[facet])
-                .order_by(sa.func.count().desc(), columns[facet])
-            )
-            found = dict(connection.execute(query).all())
-            empty = int(found.pop(None, 0))
-            with_value = sum(found.values())
-            unknown = active - with_value - empty
-            figures.append(FacetFigures(facet, with_value, empty, unknown, found))
-        return tuple(figures)
+    def _review(self, connection: sa.Connection, code_system: str) -> tuple[ReviewItem, ...]:
+        first = queue_on(connection, self._flat.table, code_system, self._codebook, EXAMPLES)
+        return tuple(map(_review_item, first))
 
     def _findings(self, connection: sa.Connection, code_system: str) -> tuple[FindingFigures, ...]:
         columns = self._flat.table.c
@@ -186,16 +154,19 @@ class Figures:
         )
 
 
-def _review(queue: Sequence[Waiting]) -> tuple[ReviewItem, ...]:
-    return tuple(
-        ReviewItem(
-            code=item.code,
-            reason=item.why,
-            facet=item.facet,
-            said=shown(item.said),
-            second=shown(item.second) if item.basis else "",
-        )
-        for item in queue[:EXAMPLES]
+def _facet(rows: RowCounts, facet: str, active: int) -> FacetFigures:
+    found = rows.ranked(facet)
+    with_value, empty = sum(found.values()), rows.values[facet][None]
+    return FacetFigures(facet, with_value, empty, active - with_value - empty, found)
+
+
+def _review_item(item: Waiting) -> ReviewItem:
+    return ReviewItem(
+        code=item.code,
+        reason=item.why,
+        facet=item.facet,
+        said=shown(item.said),
+        second=shown(item.second) if item.basis else "",
     )
 
 

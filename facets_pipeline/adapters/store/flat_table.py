@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.derived import count, finish, recorded, upsert
 from facets_pipeline.adapters.store.flat_rows import as_columns, derive, made_from
+from facets_pipeline.adapters.store.flat_spread import spread_rows
 from facets_pipeline.adapters.store.moments import Utc
 from facets_pipeline.adapters.store.pages import PAGE, pages
 from facets_pipeline.adapters.store.schema import code_history
@@ -174,22 +175,24 @@ class FlatTable:
             for row in result.mappings():
                 yield dict(row)
 
+    def answers(self, code_system: str) -> Iterator[Mapping[str, Any]]:
+        """Yield state and facets of every row, in order of the codes: columns of an index alone."""
+        self.ensure()
+        columns = self.table.c
+        names = ("code_system", "code", "status", *self._codebook.names)
+        query = (
+            sa.select(*(columns[name] for name in names))
+            .where(columns.code_system == code_system)
+            .order_by(columns.code)
+        )
+        with self._database.read() as connection:
+            for row in connection.execute(query.execution_options(yield_per=PAGE)):
+                yield row._asdict()
+
     def spread(self, code_system: str | None, number: int) -> list[Mapping[str, Any]]:
         """Return up to `number` rows, spread evenly over the codes in their order."""
         self.ensure()
-        columns = self.table.c
-        place = sa.func.row_number().over(order_by=(columns.code_system, columns.code))
-        ranked = sa.select(self.table, place.label("place"), sa.func.count().over().label("total"))
-        if code_system is not None:
-            ranked = ranked.where(columns.code_system == code_system)
-        found = ranked.subquery()
-        step = sa.case((found.c.total < number, 1), else_=found.c.total // number)
-        query = (
-            sa.select(*(found.c[column.name] for column in self.table.columns))
-            .where((found.c.place - 1) % step == 0)
-            .order_by(found.c.place)
-            .limit(number)
-        )
+        query = spread_rows(self.table, code_system, number)
         with self._database.read() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 

@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -44,15 +43,13 @@ class RawAnswers:
 def raw_answers(database: Database, code_system: str) -> RawAnswers:
     """Count the newest raw answers about `code_system` and the rules that they broke."""
     with database.read() as connection:
-        newest = connection.execute(
-            _items(code_system, sa.func.max(call.c.closed_at).label("at"))
-        ).scalar_one()
+        answered = sa.select(sa.func.max(call.c.closed_at)).where(*_about(code_system))
+        newest = connection.execute(answered).scalar_one()
         if newest is None:
             return RawAnswers(0, 0, {}, ())
         recent = call.c.closed_at > newest - WINDOW
-        answers = connection.execute(
-            _items(code_system, sa.func.count().label("answers")).where(recent)
-        ).scalar_one()
+        counted = sa.select(sa.func.sum(call.c.codes)).where(*_about(code_system), recent)
+        answers = int(connection.execute(counted).scalar_one())
         found = {
             **_broken_at_last(connection, code_system, recent),
             **_broken_before_repair(connection, code_system, recent),
@@ -67,13 +64,15 @@ _Answer = tuple[str, str]
 """Call and code."""
 
 
-def _items(code_system: str, column: sa.ColumnElement[Any]) -> sa.Select[*tuple[Any, ...]]:
-    return (
-        sa.select(column)
-        .select_from(call_item)
-        .join(call, call.c.call_id == call_item.c.call_id)
-        .where(call_item.c.code_system == code_system, _ANSWERED)
+def _about(code_system: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return the conditions under which a call was answered and asked about codes of a system.
+
+    All codes of a call are of one system, so that one of its items tells.
+    """
+    one = sa.exists().where(
+        call_item.c.call_id == call.c.call_id, call_item.c.code_system == code_system
     )
+    return _ANSWERED, one
 
 
 def _broken_before_repair(

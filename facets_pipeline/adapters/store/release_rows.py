@@ -4,14 +4,15 @@ Opening and closing the release itself is in `releases`.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 import sqlalchemy as sa
 
 from facets_pipeline.adapters.store.codes import CODE_COLUMNS
-from facets_pipeline.adapters.store.pages import PAGE, pages
+from facets_pipeline.adapters.store.key_set import KeySet
+from facets_pipeline.adapters.store.pages import PAGE
 from facets_pipeline.adapters.store.schema import code_history, source_issue
 from facets_pipeline.domain.chunks import chunk_of
 from facets_pipeline.domain.codes import Code
@@ -36,7 +37,7 @@ class Load:
         release_id: Its key in the store.
         day: The day on which codes are active or not.
         active_before: Active codes before it.
-        seen: Codes that it lists.
+        listed: Rows of the code history that it states again, as they stand.
         counts: Kind of row issue to rule to number of rows.
         changes: `Change` to number of codes.
         still_terminated: Codes that it lists though they were terminated before, if it has no
@@ -47,12 +48,17 @@ class Load:
     release_id: int
     day: date
     active_before: int
-    seen: set[str] = field(default_factory=set[str])
+    listed: KeySet = field(default_factory=KeySet)
     counts: dict[str, Counter[str]] = field(
         default_factory=lambda: {kind: Counter() for kind in ("skipped", "refused", "inactive")}
     )
     changes: Counter[str] = field(default_factory=Counter[str])
     still_terminated: list[str] = field(default_factory=list[str])
+
+    @property
+    def codes(self) -> int:
+        """Codes that it lists."""
+        return self.changes.total() - self.changes[Change.ABSENT]
 
 
 def record_page(connection: sa.Connection, load: Load, page: Sequence[Code | RowIssue]) -> None:
@@ -64,31 +70,48 @@ def record_page(connection: sa.Connection, load: Load, page: Sequence[Code | Row
     opening: list[Code] = []
     for code in stated.values():
         before = known.get(code.code)
-        after = code if before is None else merged(before[0], code, has_dates=load.source.has_dates)
-        change = (
-            Change.ADDED if before is None else change_of(before[0], after, was_absent=before[1])
-        )
+        after, change = _compared(load, before, code)
         load.changes[change] += 1
-        if change is not Change.UNCHANGED:
+        if before is not None and change is Change.UNCHANGED:
+            load.listed.add(before.history_id)
+        else:
             opening.append(after)
             if before is not None:
                 closing.append(code.code)
         issues.extend(_inactive(load, after))
-    load.seen.update(stated)
     _close_codes(connection, load, closing)
     _open_codes(connection, load, opening, absent=False)
     _record_issues(connection, load, issues)
 
 
-def _known(
-    connection: sa.Connection, code_system: str, codes: Sequence[str]
-) -> dict[str, tuple[Code, bool]]:
-    query = sa.select(*CODE_COLUMNS, code_history.c.absent).where(
-        code_history.c.code_system == code_system,
-        code_history.c.until_release.is_(None),
-        code_history.c.code.in_(codes),
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A code as it stood before, with the key of its row."""
+
+    code: Code
+    absent: bool
+    history_id: int
+
+
+def _known(connection: sa.Connection, code_system: str, codes: Sequence[str]) -> dict[str, _Known]:
+    history = code_history.c
+    query = sa.select(*CODE_COLUMNS, history.absent, history.history_id).where(
+        history.code_system == code_system,
+        history.until_release.is_(None),
+        history.code.in_(codes),
     )
-    return {row.code: (Code(*row[:-1]), row.absent) for row in connection.execute(query)}
+    return {
+        row.code: _Known(Code(*row[:-2]), row.absent, row.history_id)
+        for row in connection.execute(query)
+    }
+
+
+def _compared(load: Load, before: _Known | None, code: Code) -> tuple[Code, Change]:
+    """Return the code as it stands from now on, and what became of it."""
+    if before is None:
+        return code, Change.ADDED
+    after = merged(before.code, code, has_dates=load.source.has_dates)
+    return after, change_of(before.code, after, was_absent=before.absent)
 
 
 def _inactive(load: Load, code: Code) -> list[RowIssue]:
@@ -168,19 +191,38 @@ def drop_absent(connection: sa.Connection, load: Load, mode: LoadMode) -> None:
     Raises:
         SourceError: Too many active codes would vanish, and `mode` does not say that they may.
     """
-    history = code_history.c
-    query = sa.select(*CODE_COLUMNS).where(
+    absent = vanishing = 0
+    for page in _absent_pages(connection, load):
+        absent += len(page)
+        vanishing += sum(code.is_active_on(load.day) for code in page)
+    if mode != LoadMode.FULL:
+        refuse_vanishing(load.source, active=load.active_before, vanishing=vanishing)
+    load.changes[Change.ABSENT] = absent
+    for page in _absent_pages(connection, load):
+        _close_codes(connection, load, [code.code for code in page])
+        _open_codes(connection, load, page, absent=True)
+
+
+def _absent_pages(connection: sa.Connection, load: Load) -> Iterator[list[Code]]:
+    """Yield the codes that the release lacks, of a page of codes at a time; they may be closed."""
+    history, after = code_history.c, ""
+    conditions = (
         history.code_system == load.source.code_system,
         history.until_release.is_(None),
         history.absent.is_(False),
         sa.or_(history.terminated_on.is_(None), history.terminated_on >= load.day),
+        # What it adds or changes it lists.
+        history.from_release != load.release_id,
     )
-    rows = connection.execute(query.execution_options(yield_per=PAGE))
-    absent = [Code(*row) for row in rows if row.code not in load.seen]
-    if mode != LoadMode.FULL:
-        vanishing = sum(code.is_active_on(load.day) for code in absent)
-        refuse_vanishing(load.source, active=load.active_before, vanishing=vanishing)
-    load.changes[Change.ABSENT] = len(absent)
-    for page in pages(absent):
-        _close_codes(connection, load, [code.code for code in page])
-        _open_codes(connection, load, page, absent=True)
+    while True:
+        query = (
+            sa.select(*CODE_COLUMNS, history.history_id)
+            .where(*conditions, history.code > after)
+            .order_by(history.code)
+            .limit(PAGE)
+        )
+        rows = connection.execute(query).all()
+        if not rows:
+            return
+        yield [Code(*row[:-1]) for row in rows if row.history_id not in load.listed]
+        after = rows[-1].code

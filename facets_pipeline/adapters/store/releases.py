@@ -126,7 +126,7 @@ def _close(connection: sa.Connection, load: Load, mode: str) -> None:
         .where(source_release.c.release_id == load.release_id)
         .values(
             mode=mode,
-            counts={"codes": len(load.seen), **counts, "still_terminated": load.still_terminated},
+            counts={"codes": load.codes, **counts, "still_terminated": load.still_terminated},
             changes=dict(load.changes),
         )
     )
@@ -140,7 +140,7 @@ def _report(connection: sa.Connection, load: Load, mode: LoadMode) -> LoadReport
         source=load.source,
         mode=mode,
         already_loaded=False,
-        codes=len(load.seen),
+        codes=load.codes,
         skipped=dict(load.counts["skipped"]),
         refused=dict(load.counts["refused"]),
         changes={change.value: load.changes[change] for change in Change},

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.flat_table import FlatTable
+from facets_pipeline.adapters.store.pages import PAGE
 from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.facets import CODEBOOK
 from facets_pipeline.domain.review import Waiting, ranked
@@ -27,13 +28,18 @@ def review_queue(
 
 
 def queue_on(
-    connection: sa.Connection, table: sa.Table, code_system: str | None, codebook: Codebook
+    connection: sa.Connection,
+    table: sa.Table,
+    code_system: str | None,
+    codebook: Codebook,
+    most: int | None = None,
 ) -> list[Waiting]:
-    """Return the queue within a transaction; `table` is the flat table."""
+    """Return the queue within a transaction, or its first `most`; `table` is the flat table."""
     columns = table.c
     query = sa.select(columns.code_system, columns.code, columns.status, columns.opinions).where(
         sa.or_(columns.status == Status.IN_REVIEW.value, columns.in_doubt > 0)
     )
     if code_system is not None:
         query = query.where(columns.code_system == code_system)
-    return ranked([dict(row) for row in connection.execute(query).mappings()], codebook)
+    rows = connection.execute(query.execution_options(yield_per=PAGE)).mappings()
+    return ranked((dict(row) for row in rows), codebook, most=most)

@@ -338,6 +338,7 @@ second_opinion_state = sa.Table(
     metadata,
     sa.Column("code_system", sa.Text, primary_key=True),
     sa.Column("made_from", sa.Text, nullable=False),
+    sa.Column("counts", sa.JSON, nullable=False, comment="facet to kind of basis to values"),
 )
 
 gold_release = sa.Table(

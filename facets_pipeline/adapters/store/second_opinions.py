@@ -7,7 +7,7 @@ and `domain/official`. Nothing is lost by emptying the table: `refresh` fills it
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,7 +17,6 @@ from facets_pipeline.adapters.annotators.rules import rules_content_hash, rules_
 from facets_pipeline.adapters.store.codes import in_force, page_of_codes
 from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.derived import count, finish, recorded, upsert
-from facets_pipeline.adapters.store.pages import PAGE
 from facets_pipeline.adapters.store.schema import (
     reference_release,
     reference_value,
@@ -63,12 +62,15 @@ class SecondOpinions:
                 known = count(connection, second_opinion, code_system)
                 return SecondReport(known, changed=False)
         codes, after = 0, ""
-        while page := self._renew(code_system, day, after):
+        counts: dict[str, Counter[BasisKind]] = {}
+        while page := self._renew(code_system, day, after, counts):
             codes += len(page)
             after = page[-1].code
         with self._database.write() as connection:
             take_turn(connection, Turn.SECOND)
-            finish(connection, second_opinion, second_opinion_state, code_system, day, basis)
+            state = second_opinion_state
+            found = {"counts": counts}
+            finish(connection, second_opinion, state, code_system, day, basis, found)
         return SecondReport(codes, changed=True)
 
     def clear(self) -> None:
@@ -84,18 +86,17 @@ class SecondOpinions:
             return opinions_on(connection, code_system, codes)
 
     def counts(self, code_system: str) -> Counts:
-        """Count by facet what the values of `code_system` rest on."""
-        found: dict[str, Counter[BasisKind]] = {}
-        query = sa.select(second_opinion.c.stated).where(
-            second_opinion.c.code_system == code_system
+        """Return by facet what the values of `code_system` rest on, as counted by `refresh`."""
+        query = sa.select(second_opinion_state.c.counts).where(
+            second_opinion_state.c.code_system == code_system
         )
         with self._database.read() as connection:
-            result = connection.execute(query.execution_options(yield_per=PAGE))
-            for stated in result.scalars():
-                for facet, each in opinion_of(stated).items():
-                    kinds = found.setdefault(facet, Counter())
-                    kinds[kind_of(each)] += 1
-        return found
+            counts: Mapping[str, Mapping[str, int]]
+            counts = connection.execute(query).scalar_one_or_none() or {}
+        return {
+            facet: {BasisKind(kind): number for kind, number in kinds.items()}
+            for facet, kinds in counts.items()
+        }
 
     def enough(self, code_system: str) -> int:
         """Count the codes of `code_system` whose second opinion leaves nothing open."""
@@ -105,14 +106,22 @@ class SecondOpinions:
         with self._database.read() as connection:
             return int(connection.execute(query).scalar_one())
 
-    def _renew(self, code_system: str, day: date, after: str) -> list[Code]:
+    def _renew(
+        self, code_system: str, day: date, after: str, counts: dict[str, Counter[BasisKind]]
+    ) -> list[Code]:
+        """Make a page of rows, and add what their values rest on to `counts`."""
         with self._database.write() as connection:
             take_turn(connection, Turn.SECOND)
             codes = page_of_codes(connection, in_force(code_system, day), after)
             if codes:
                 official = _official(connection, [code.code for code in codes])
-                rows = [_row(code, official, self._codebook) for code in codes]
+                opinions = [_opinion(code, official, self._codebook) for code in codes]
+                rows = [
+                    _row(code, opinion, self._codebook)
+                    for code, opinion in zip(codes, opinions, strict=True)
+                ]
                 connection.execute(upsert(second_opinion, self._database.dialect), rows)
+                _count(opinions, counts)
         return codes
 
 
@@ -144,11 +153,18 @@ def opinions_on(
     return {code: opinion_of(stated) for code, stated in connection.execute(query)}
 
 
-def _row(
-    code: Code, official: Mapping[str, OfficialValues], codebook: Codebook
-) -> dict[str, object]:
+def _opinion(code: Code, official: Mapping[str, OfficialValues], codebook: Codebook) -> Opinion:
     tables = official.get(code.code, OfficialValues())
-    opinion = sharpened(code.code_system, code.code, rules_opinion(code), tables, codebook)
+    return sharpened(code.code_system, code.code, rules_opinion(code), tables, codebook)
+
+
+def _count(opinions: Iterable[Opinion], counts: dict[str, Counter[BasisKind]]) -> None:
+    for opinion in opinions:
+        for facet, stated in opinion.items():
+            counts.setdefault(facet, Counter())[kind_of(stated)] += 1
+
+
+def _row(code: Code, opinion: Opinion, codebook: Codebook) -> dict[str, object]:
     return {
         "code_system": code.code_system,
         "code": code.code,

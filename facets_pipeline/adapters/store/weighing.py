@@ -67,6 +67,8 @@ def weigh(
         # Rules agree with themselves: that says nothing about them.
         return Backings(Weighing(), ask)
     comparison = Comparison(codebook.category.name)
+    # Codes differ in the same few ways: each way is kept once, however many codes there are.
+    ways: dict[tuple[Difference, ...], tuple[Difference, ...]] = {}
     differing: dict[str, tuple[Difference, ...]] = {}
     in_review = 0
     for code, heard, second in _answers(connection, code_system, day):
@@ -74,8 +76,8 @@ def weigh(
         if heard.opinion is None:
             continue
         found = comparison.add(codebook.complete(answer_of(heard.opinion)), second)
-        if heard.outcome is Outcome.ANSWERED:
-            differing[code.code] = found
+        if found and heard.outcome is Outcome.ANSWERED:
+            differing[code.code] = ways.setdefault(found, found)
     reliability = comparison.result()
     most = int(REVIEW_SHARE * counts_on(connection, code_system, day).active) - in_review
     return Backings(Weighing(reliability, people_are_asked(differing, reliability, most)), ask)

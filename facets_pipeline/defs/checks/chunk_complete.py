@@ -19,12 +19,18 @@ CHUNK_COMPLETE = dg.AssetCheckSpec(
 )
 
 
-def chunk_complete(store: Store, cells: Sequence[CellFigures]) -> dg.AssetCheckResult:
+def chunk_complete(
+    store: Store, filled: Sequence[str], incomplete: Sequence[CellFigures]
+) -> dg.AssetCheckResult:
     """Check the cells that a run filled.
 
     A warning: nothing is wrong with what is there, and the next run asks what is not.
+
+    Args:
+        store: The store.
+        filled: Keys of the partitions that the run filled.
+        incomplete: Those of them that have pending codes.
     """
-    incomplete = [cell for cell in cells if cell.pending]
     codes: list[str] = []
     for cell in incomplete:
         if len(codes) < NAMED_CODES:
@@ -32,12 +38,11 @@ def chunk_complete(store: Store, cells: Sequence[CellFigures]) -> dg.AssetCheckR
             found = OpenCodes(store.database).pending(scope, NAMED_CODES - len(codes))
             codes += [f"{code.code} ({code.why.value})" for code in found]
     pending = sum(cell.pending for cell in incomplete)
-    filled = [str(cell_key(cell.code_system, cell.chunk)) for cell in cells]
     return dg.AssetCheckResult(
         check_name=CHUNK_COMPLETE.name,
         passed=not incomplete,
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"{pending:,} codes of {len(incomplete)} of {len(cells)} chunks are pending.",
+        description=f"{pending:,} codes of {len(incomplete)} of {len(filled)} chunks are pending.",
         metadata={
             "chunk": filled[0] if len(filled) == 1 else f"{len(filled)} chunks",
             "incomplete": named(

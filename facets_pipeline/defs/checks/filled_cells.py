@@ -22,6 +22,7 @@ from facets_pipeline.defs.checks.raw_answers_keep_rules import (
     raw_answers_keep_rules,
 )
 from facets_pipeline.defs.partitions import cell_key
+from facets_pipeline.domain.chunks import CHUNKS
 from facets_pipeline.domain.errors import BudgetError, FacetsError
 
 CELL_CHECKS = (CHUNK_COMPLETE, GREEN_CHUNKS_COMPLETE, RAW_ANSWERS_KEEP_RULES, BUDGET_LEFT)
@@ -31,7 +32,8 @@ CELL_CHECKS = (CHUNK_COMPLETE, GREEN_CHUNKS_COMPLETE, RAW_ANSWERS_KEEP_RULES, BU
 def check_cells(
     store: Store,
     instance: dg.DagsterInstance,
-    cells: Sequence[CellFigures],
+    filled: Sequence[str],
+    incomplete: Sequence[CellFigures],
     error: FacetsError | None = None,
 ) -> list[dg.AssetCheckResult]:
     """Evaluate every check of `llm_facets`.
@@ -39,12 +41,13 @@ def check_cells(
     Args:
         store: The store.
         instance: Which knows what is shown as materialised.
-        cells: What the run filled; none for a trial, which completes nothing.
+        filled: Keys of the partitions that the run filled; none for a trial, which completes
+            nothing.
+        incomplete: Those of them that have pending codes.
         error: What ended the run before its time; its cells do not become green.
     """
-    filled = [str(cell_key(cell.code_system, cell.chunk)) for cell in cells]
     return [
-        *([chunk_complete(store, cells)] if cells else []),
+        *([chunk_complete(store, filled, incomplete)] if filled else []),
         green_chunks_complete(store, instance, () if error is not None else filled),
         raw_answers_keep_rules(store),
         budget_left(store, error if isinstance(error, BudgetError) else None),
@@ -65,14 +68,16 @@ def cells_checked(
     """
 
     def log(error: FacetsError | None = None) -> None:
-        cells = [
+        wanted = chunks or CHUNKS
+        filled = [str(cell_key(name, chunk)) for name in code_systems for chunk in wanted]
+        incomplete = [
             cell
             for name in code_systems
-            for cell in store.cells.of_system(name, store.today()).values()
-            if not chunks or cell.chunk in chunks
+            for cell in store.cells.incomplete(name, store.today())
+            if cell.chunk in wanted
         ]
         # Complete cells are shown by the block itself; the others stay as they are.
-        for result in check_cells(store, context.instance, cells, error):
+        for result in check_cells(store, context.instance, filled, incomplete, error):
             log_result(context, result)
 
     try:

@@ -42,8 +42,8 @@ def green_chunks_complete(
     stale = [
         cell
         for system in store.releases.loaded()
-        for cell in store.cells.of_system(system, store.today()).values()
-        if cell.pending and _key(cell) in green
+        for cell in store.cells.incomplete(system, store.today())
+        if _key(cell) in green
     ]
     pending = sum(cell.pending for cell in stale)
     return dg.AssetCheckResult(

@@ -1,7 +1,5 @@
 """The check `nothing_pending`: has every active code an outcome under its active recipe?"""
 
-from collections import Counter
-
 import dagster as dg
 
 from facets_pipeline.adapters.store.open_codes import OpenCodes
@@ -24,21 +22,15 @@ def nothing_pending(store: Store) -> dg.AssetCheckResult:
     A warning: rows of pending codes say so themselves, and asking spends money, which is a
     person's decision.
     """
-    cells = [
-        cell
-        for system in store.releases.loaded()
-        for cell in store.cells.of_system(system, store.today()).values()
-    ]
-    counts = Counter[str]()
-    for cell in cells:
-        counts[cell.code_system] += cell.pending
+    day = store.today()
+    found = {name: store.cells.incomplete(name, day) for name in store.releases.loaded()}
+    counts = {name: sum(cell.pending for cell in cells) for name, cells in found.items()}
     codes: list[str] = []
     for system in (name for name, count in counts.items() if count):
-        scope = Scope(system, store.today())
-        found = OpenCodes(store.database).pending(scope, NAMED_CODES - len(codes))
-        codes += [code.code for code in found]
+        some = OpenCodes(store.database).pending(Scope(system, day), NAMED_CODES - len(codes))
+        codes += [code.code for code in some]
     pending = sum(counts.values())
-    table = why_table(store, [cell for cell in cells if cell.pending])
+    table = why_table(store, [cell for cells in found.values() for cell in cells])
     return dg.AssetCheckResult(
         check_name=NOTHING_PENDING.name,
         passed=not pending,

@@ -165,6 +165,7 @@ def _create_second_opinion_state() -> None:
         "second_opinion_state",
         sa.Column("code_system", sa.Text(), nullable=False),
         sa.Column("made_from", sa.Text(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False, comment="facet to kind of basis to values"),
         sa.PrimaryKeyConstraint("code_system", name=op.f("pk_second_opinion_state")),
     )
 
