@@ -22,7 +22,7 @@ environment:
 demo: environment ## the whole graph on the shipped sample: no account, no key
 	@.venv/bin/facets demo
 
-test: environment ## every test, on both stores (a Postgres comes along)
+test: environment ## every test but those in a browser, on both stores (a Postgres comes along)
 	@.venv/bin/python -m pytest $(TESTS)
 
 test-ui: environment ## clicks in the web pages with a Chromium; UPDATE_IMAGES=1 renews docs/images

@@ -32,6 +32,7 @@ MEASURES: Final[Mapping[str, Measure]] = {
     "baseline": money.baseline,
     "rules": volume.rules,
     "reconcile": reconcile.reconcile,
+    "trials": reconcile.trials,
     "search": search.search,
     "backfill": backfill.backfill,
 }

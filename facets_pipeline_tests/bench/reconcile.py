@@ -5,8 +5,9 @@ whole codes: Claude alone, the second opinion alone, the reconciled rows, and ho
 codes are corrected or put before a person, of how many that a person is asked about.
 """
 
+import statistics
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -37,6 +38,10 @@ CONTRARY: Final = (0.2, 0.4)
 SEED: Final = 20261124
 LEAST_REACHED, MOST_ASKED = 0.8, 0.2
 
+TRIAL_SHARES: Final = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5)
+TRIAL_SEEDS: Final = 5
+TRIAL_CODES: Final = 240
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -48,6 +53,7 @@ class Judged:
         reconciled: Right as the rows stand.
         reached: Of the codes on which Claude slipped, those corrected or put before a person.
         asked: Codes that are put before a person.
+        settled: Right as the rows stand, or put before a person.
     """
 
     claude: float
@@ -55,6 +61,7 @@ class Judged:
     reconciled: float
     reached: float
     asked: float
+    settled: float
 
 
 def reconcile(stage: Stage) -> list[Line]:
@@ -68,6 +75,37 @@ def reconcile(stage: Stage) -> list[Line]:
         labels = contrary_labels(codes, share, SEED)
         lines += _lines(f"{share:.0%} of bases wrong", judged(labels))
     return lines
+
+
+def trials(stage: Stage) -> list[Line]:
+    """Measure it on few codes many times: rules right on most codes to half of them."""
+    seeds = range(SEED, SEED + max(1, round(TRIAL_SEEDS * stage.scale)))
+    codes = stage.set.codes[:: max(1, len(stage.set.codes) // TRIAL_CODES)]
+    found = [
+        judged(contrary_labels(codes, share, seed), seed)
+        for share in TRIAL_SHARES
+        for seed in seeds
+    ]
+    second = [each.second for each in found]
+    reached = [each.reached for each in found]
+    asked = [each.asked for each in found]
+    better = sum(each.reconciled > max(each.claude, each.second) for each in found)
+    met = sum(each.reached >= LEAST_REACHED and each.asked <= MOST_ASKED for each in found)
+    return [
+        fact("trials, codes in each", f"{len(found)}, {len(codes)}"),
+        fact("rules alone, worst and best trial", f"{min(second):.1%}, {max(second):.1%}"),
+        fact("trials whose rows beat either source", f"{better} of {len(found)}"),
+        fact("trials that met both limits", f"{met} of {len(found)}"),
+        fact("whole codes right, mean", f"{_mean(each.reconciled for each in found):.1%}"),
+        fact("right or before a person, mean", f"{_mean(each.settled for each in found):.1%}"),
+        at_least("slips corrected or asked, mean", _mean(reached), LEAST_REACHED, "{:.1%}"),
+        fact("slips corrected or asked, worst trial", f"{min(reached):.1%}"),
+        at_most("codes a person is asked, mean", _mean(asked), MOST_ASKED, "{:.1%}"),
+    ]
+
+
+def _mean(shares: Iterable[float]) -> float:
+    return statistics.fmean(shares)
 
 
 def judged(labels: Labels, seed: int = SEED) -> Judged:
@@ -97,6 +135,7 @@ def judged(labels: Labels, seed: int = SEED) -> Judged:
         reconciled=len(right) / len(labels),
         reached=len(slipped.wrong & (right | asked)) / len(slipped.wrong),
         asked=len(asked) / len(labels),
+        settled=len(right | asked) / len(labels),
     )
 
 
