@@ -1,11 +1,19 @@
 """Every setting, in one frozen class. Read when a command or a run starts, never at import."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
+from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 from facets_pipeline.domain.errors import SettingsError
 from facets_pipeline.domain.models import DEFAULT_MODEL
 from facets_pipeline.domain.reconciliation import Reconcile
@@ -19,8 +27,8 @@ class Settings(BaseSettings):
         database_url: Address of the store; empty for SQLite in the data folder, None if not set.
         common_database_url: `DATABASE_URL`, which counts where ours is not set.
         anthropic_api_key: Key of the Claude API; None if there is none.
-        cpt_source: Code file, folder of releases, or `sql:TABLE` for CPT; empty if not set.
-        hcpcs_source: The same for HCPCS.
+        code_sources: Code system to code file, folder of releases, or `sql:TABLE`, as
+            `FACETS_<CODE SYSTEM>_SOURCE` says of each that is registered.
         model: Model that is asked unless another is named.
         effort: Level of effort; empty for the cheapest that the model accepts.
         thinking: Whether the model is to think; None for not, where it can be told so.
@@ -52,8 +60,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     common_database_url: SecretStr = Field(default=SecretStr(""), validation_alias="DATABASE_URL")
     anthropic_api_key: SecretStr | None = Field(default=None, validation_alias="ANTHROPIC_API_KEY")
-    cpt_source: str = ""
-    hcpcs_source: str = ""
+    code_sources: dict[str, str] = Field(default_factory=dict[str, str])
     model: str = DEFAULT_MODEL
     effort: str = ""
     thinking: bool | None = None
@@ -123,4 +130,42 @@ class Settings(BaseSettings):
 
     def source_of(self, code_system: str) -> str:
         """Return the configured source of `code_system`; empty if there is none."""
-        return str(getattr(self, f"{code_system.lower()}_source", ""))
+        return self.code_sources.get(code_system, "")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return where settings are read, the place that counts first; pydantic calls it."""
+        own = _CodeSources(settings_cls, [env_settings, dotenv_settings])
+        return init_settings, own, env_settings, dotenv_settings, file_secret_settings
+
+
+class _CodeSources(PydanticBaseSettingsSource):
+    """Reads the source of every registered code system: fields would have to know their names."""
+
+    def __init__(
+        self, settings_cls: type[BaseSettings], places: Sequence[PydanticBaseSettingsSource]
+    ) -> None:
+        super().__init__(settings_cls)
+        self._places = [place for place in places if isinstance(place, EnvSettingsSource)]
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[object, str, bool]:
+        """Return nothing for a single field: all are read at once."""
+        del field
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, object]:
+        """Return the field that holds them."""
+        return {"code_sources": {name: self._stated(name) for name in CODE_SYSTEMS}}
+
+    def _stated(self, code_system: str) -> str:
+        # The environment before the file, also where it says that there is none.
+        name = f"facets_{code_system.lower()}_source"
+        found = (place.env_vars[name] for place in self._places if name in place.env_vars)
+        return next(found, None) or ""

@@ -162,4 +162,4 @@ def test_a_file_that_is_no_text_is_refused(folder: Path) -> None:
 def test_settings_do_not_change() -> None:
     settings = Settings.load()
     with pytest.raises(ValidationError, match="frozen"):
-        settings.cpt_source = "other.csv"
+        settings.gold = "other.csv"
