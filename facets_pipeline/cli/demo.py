@@ -9,7 +9,6 @@ from facets_pipeline.cli.asking import Asking
 from facets_pipeline.cli.options import Json, settings_with
 from facets_pipeline.cli.summary import show_summary, summary
 from facets_pipeline.cli.terminal import console, print_json
-from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 from facets_pipeline.engine.choice import AnnotatorName
 
 
@@ -34,15 +33,16 @@ def demo(
     from facets_pipeline.cli.generate import run_graph
     from facets_pipeline.cli.runs import Runner
     from facets_pipeline.defs.coverage_files import HTML_NAME
-    from facets_pipeline.sample import sample_file
+    from facets_pipeline.sample import sample_file, sampled_systems
 
     settings = settings_with()
     with Store.open(settings.store_url) as store:
         runner = Runner(settings, quiet=as_json)
-        for system in CODE_SYSTEMS:
+        systems = sampled_systems()
+        for system in systems:
             config = {"raw_codes": {"path": str(sample_file(system)), "mode": "FULL"}}
             runner.run("materialize_raw_codes", config, partition=system)
-        everything = Selection(tuple(CODE_SYSTEMS))
+        everything = Selection(tuple(systems))
         run_graph(settings, store, everything, Asking(AnnotatorName.RULES), quiet=as_json)
         found = summary(store)
     report = settings.reports_dir.resolve() / HTML_NAME

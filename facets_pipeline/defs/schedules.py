@@ -69,8 +69,9 @@ def launch_pending(
         left_out = f" {absent}: no source." if absent else ""
         if not loaded:
             return dg.SkipReason(
-                "No code system has a source: run `facets load FILE`, or set FACETS_HCPCS_SOURCE "
-                "or FACETS_CPT_SOURCE and materialise raw_codes."
+                "No code system has a source: run `facets load FILE`, or set "
+                f"{' or '.join(f'FACETS_{name}_SOURCE' for name in CODE_SYSTEMS)} and materialise "
+                "raw_codes."
             )
         found = [
             _idle(pending_cells(opened, name, AskingConfig(), claude), busy) for name in loaded

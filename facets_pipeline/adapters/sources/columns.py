@@ -131,7 +131,9 @@ def _code_names(system: CodeSystem) -> list[str]:
     others = [
         name for key, names in _OWN_CODE_NAMES.items() if key != system.name for name in names
     ]
-    return [*_OWN_CODE_NAMES.get(system.name, ()), *_NAMES["code"], *others]
+    name = compact(system.name)
+    own = _OWN_CODE_NAMES.get(system.name, (f"{name}code", name))
+    return [*own, *_NAMES["code"], *others]
 
 
 def _by_name(sample: Sequence[GridRow], system: CodeSystem) -> Columns | None:
