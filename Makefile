@@ -3,11 +3,12 @@
 # gives their options; SWEEP=... gives the options of `facets sweep`; LOCK=--upgrade renews versions.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-ui bench sweep lint dev docs lock clean environment
+.PHONY: help demo test test-ui bench growth sweep lint dev docs lock clean environment
 
 PYTHON ?=
 TESTS ?= -n 2
 BENCH ?=
+GROWTH ?=
 SWEEP ?= --help
 LOCK ?=
 # The tool that writes the lock file; kept out of the environment, which only reads it.
@@ -31,6 +32,9 @@ test-ui: environment ## clicks in the web pages with a Chromium; UPDATE_IMAGES=1
 
 bench: environment ## speed, limits, memory, tokens and dollars; see docs/bench.md
 	@.venv/bin/python -m facets_pipeline_tests.bench $(BENCH)
+
+growth: environment ## how time, memory and disk grow with the codes; see docs/growth.md
+	@.venv/bin/python -m facets_pipeline_tests.growth $(GROWTH)
 
 sweep: environment ## accuracy and cost by codes per request; SWEEP="--gold FILE"
 	@.venv/bin/facets sweep $(SWEEP)
