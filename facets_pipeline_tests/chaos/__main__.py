@@ -3,6 +3,7 @@
 import argparse
 import json
 import random
+import signal
 import sys
 import time
 from collections.abc import Callable, Generator, Mapping
@@ -45,6 +46,8 @@ def main() -> int:
     names: list[str] = options.only or list(FAULTS)
     if unknown := sorted(set(names) - set(FAULTS)):
         parser.error(f"No fault is called {unknown[0]!r}: use one of {', '.join(FAULTS)}.")
+    # Whoever ends this program ends all that it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     stores = ("sqlite", "postgres") if options.store == "both" else (options.store,)
     print(f"seed {options.seed}\n{head()}", flush=True)
     lines: list[Line] = []

@@ -6,30 +6,29 @@ from typing import Any, Final
 
 from facets_pipeline.defs.dead_runs import PROCESS_TAG
 from facets_pipeline_tests.chaos.figures import Line
-from facets_pipeline_tests.chaos.findings import examine
 from facets_pipeline_tests.chaos.scene import Scene
 from facets_pipeline_tests.chaos.stage import CODES, Stage
 from facets_pipeline_tests.daemon.dagster_dev import DagsterDev, running_dagster
 from facets_pipeline_tests.daemon.dagster_page import FINISHED_BACKFILLS, FINISHED_RUNS
 
-CELLS: Final = [f"HCPCS|{chunk:02d}" for chunk in range(32)]
-AT_A_TIME: Final = 8
+AT_A_TIME: Final = 4
 """Partitions of one backfill."""
 
 HEALS_WITHIN_SECONDS: Final = 420.0
 
 
 def killed(stage: Stage) -> Line:
-    """Kill, in turn, a run worker and everything, during one backfill after another."""
+    """Kill a run worker, then everything, in each of some backfills, which end by themselves."""
     line = stage.line("kill -9, dagster dev")
     with stage.scene(CODES) as scene:
         # Dagster's processes keep sockets and folders there, which a killed one leaves.
-        scene.environment.pop("TMPDIR")
-        scene.environment["FACETS_CODES_PER_REQUEST"] = "1"
-        with running_dagster(scene.folder, scene.environment) as dagster:
-            for first in range(0, len(CELLS), AT_A_TIME):
-                _one_backfill(scene, dagster, line, CELLS[first : first + AT_A_TIME])
-        line.add(examine(scene))
+        environment = {**scene.environment, "FACETS_CODES_PER_REQUEST": "1"}
+        environment.pop("TMPDIR")
+        with running_dagster(scene.folder, environment) as dagster:
+            for first in range(0, stage.rounds * AT_A_TIME, AT_A_TIME):
+                cells = [f"HCPCS|{chunk:02d}" for chunk in range(first, first + AT_A_TIME)]
+                _one_backfill(scene, dagster, line, cells)
+        stage.finish(scene, line)
     return line
 
 

@@ -18,8 +18,8 @@ from facets_pipeline_tests.chaos.figures import Line
 from facets_pipeline_tests.chaos.stage import Stage
 
 DISK_MB: Final = 64
-FULL_FOR_SECONDS: Final = (0.3, 4.0)
-TIMES_FULL: Final = 4
+FULL_FOR_SECONDS: Final = (0.5, 10.0)
+TIMES_FULL: Final = 3
 CHUNK: Final = 64 * 1024
 
 

@@ -15,11 +15,11 @@ from facets_pipeline_tests.claude_server import Fault
 from facets_pipeline_tests.daemon.drug_codes import drug_answers
 from facets_pipeline_tests.postgres_server import PostgresServer
 
-TIMES_SHORTER: Final = 20.0
+TIMES_SHORTER: Final = 40.0
 """Pauses are so many times shorter, so that a run lives through minutes within seconds."""
 
 OUTAGE_SECONDS: Final = (2.0, 12.0)
-"""Of an outage; as many times longer in a world without hurry: from 40 s to 4 min."""
+"""Of an outage; as many times longer in a world without hurry: from 80 s to 8 min."""
 
 OUTAGES: Final = 3
 RESTARTS: Final = 3

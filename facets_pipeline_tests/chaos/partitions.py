@@ -15,6 +15,9 @@ from facets_pipeline_tests.chaos.stage import Stage
 RUNS: Final = 3
 CELLS: Final = 3
 STEPS_OF_CLOCK: Final = 4
+CALL_SECONDS: Final = 1.0
+"""Long enough for a clock to jump in the midst of a call."""
+
 LARGEST_STEP_SECONDS: Final = 600.0
 """Five times the length of a lease."""
 
@@ -49,13 +52,14 @@ def clock_steps(stage: Stage) -> Line:
     """
     line = stage.line("clock steps")
     for _ in range(stage.rounds):
-        with stage.scene(CODES) as scene:
+        with stage.scene(CODES, latency_seconds=CALL_SECONDS) as scene:
             offset = Path(scene.environment["TMPDIR"]).with_name("offset")
             _set(offset, 0.0)
             crew = a_crew(scene, 3, **{worlds.CLOCK: str(offset)})
             for _ in range(STEPS_OF_CLOCK):
                 crew.wait_for_answers(3)
-                _set(offset, stage.draw.uniform(-LARGEST_STEP_SECONDS, LARGEST_STEP_SECONDS))
+                leap = stage.draw.uniform(0.5, 1.0) * LARGEST_STEP_SECONDS
+                _set(offset, stage.draw.choice([-leap, leap]))
                 line.tried += 1
                 time.sleep(0.5)
             _set(offset, 0.0)
