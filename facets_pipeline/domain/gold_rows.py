@@ -13,6 +13,7 @@ from facets_pipeline.domain.codebook import Codebook, Facet
 from facets_pipeline.domain.deciding import shown
 from facets_pipeline.domain.gold import GoldIssue, GoldLabels, GoldRow
 from facets_pipeline.domain.opinions import FacetValue
+from facets_pipeline.domain.quoting import quoted
 
 _TRUTH: Mapping[str, FacetValue] = {
     **dict.fromkeys(("true", "t", "yes", "y", "1"), True),
@@ -93,18 +94,22 @@ class GoldReader:
         stated = _compact(row.code_system)
         if not stated:
             if not fitting:
-                raise _RefusedError("not_a_code", f"{row.code!r} has the form of no known code")
+                raise _RefusedError(
+                    "not_a_code", f"{quoted(row.code)} has the form of no known code"
+                )
             self._note(row, "system_inferred", f"{code} was taken for {fitting[0]}, by its form")
             return fitting[0], code
         system = _SYSTEMS.get(stated)
         if system is None:
             choices = ", ".join(CODE_SYSTEMS)
             raise _RefusedError(
-                "unknown_code_system", f"{row.code_system!r} is no code system: use {choices}"
+                "unknown_code_system", f"{quoted(row.code_system)} is no code system: use {choices}"
             )
         if system not in fitting:
             hint = "; were leading zeros lost?" if code.isdigit() and len(code) < 5 else ""
-            raise _RefusedError("not_a_code", f"{row.code!r} has not the form of {system}{hint}")
+            raise _RefusedError(
+                "not_a_code", f"{quoted(row.code)} has not the form of {system}{hint}"
+            )
         if (row.code_system.strip(), row.code.strip()) != (system, code):
             self._respelled(row, f"{row.code_system} {row.code}", f"{system} {code}")
         return system, code
@@ -113,7 +118,7 @@ class GoldReader:
         facet = self._facets.get(_compact(row.facet))
         if facet is None:
             raise _RefusedError(
-                "unknown_facet", f"{row.facet!r} is no facet: use {', '.join(self._names)}"
+                "unknown_facet", f"{quoted(row.facet)} is no facet: use {', '.join(self._names)}"
             )
         if facet.name != row.facet.strip():
             self._respelled(row, row.facet, facet.name)
@@ -131,14 +136,14 @@ class GoldReader:
         if spelled.lower() not in NULL_SPELLINGS:
             choices = ", ".join(map(_shown, facet.vocabulary))
             raise _RefusedError(
-                "unknown_value", f"{facet.name} has no value {spelled!r}: use {choices}"
+                "unknown_value", f"{facet.name} has no value {quoted(spelled)}: use {choices}"
             )
         if facet.name == self._category:
             raise _RefusedError("unknown_value", f"{facet.name} is empty: every code has one")
         return None
 
     def _respelled(self, row: GoldRow, written: str, read: str) -> None:
-        self._note(row, "other_spelling", f"{written!r} was read as {read!r}")
+        self._note(row, "other_spelling", f"{quoted(written)} was read as {read!r}")
 
     def _note(self, row: GoldRow, rule: str, message: str) -> None:
         self._issues.append(GoldIssue(row.file, row.row, rule, message))

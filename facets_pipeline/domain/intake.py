@@ -6,14 +6,18 @@ Does not belong here: how a file or a table is laid out, encoded or opened (`ada
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS, CodeSystem
 from facets_pipeline.domain.codes import Code, normalise_text
+from facets_pipeline.domain.quoting import quoted
 
 IssueKind = Literal["skipped", "refused", "inactive"]
+
+_LONGEST_CELL = 40
+"""Characters of a code cell that an issue keeps: where it is no code, it may be a whole page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class RowIssue:
     Attributes:
         file: File name, as in `RawRow`.
         row: Line or row of the file, from 1.
-        code: The code cell, as far as it could be read.
+        code: The code cell, as far as it could be read; no more than its beginning.
         kind: `skipped` (rightly not a code of this system), `refused` (something is wrong) or
             `inactive` (a code that is known, but not in force).
         rule: Short name of the rule, such as `modifier` or `malformed_code`.
@@ -86,14 +90,16 @@ def take_in(
     seen: dict[str, int] = {}
     for row in rows:
         if isinstance(row, RowIssue):
-            yield row
+            yield _presentable(row)
             continue
         code = row.code.strip()
         # Only ASCII: a dotless i, for one, would become an I and the row another code.
         code = code.upper() if code.isascii() else code
         problem = _code_problem(code, row, system)
         result = problem or _code_of(code, row, system, allow_empty=allow_empty)
-        yield result if isinstance(result, RowIssue) else _first_of_its_code(result, row, seen)
+        if isinstance(result, Code):
+            result = _first_of_its_code(result, row, seen)
+        yield result if isinstance(result, Code) else _presentable(result)
 
 
 def parse_date(text: str) -> date | None:
@@ -115,7 +121,7 @@ def parse_date(text: str) -> date | None:
         parts = {name[0]: int(value) for name, value in filled if value}
         found = date(parts["y"], parts["m"], parts["d"])
     except (KeyError, ValueError):
-        message = f"{text!r} is not a date such as 20260131, 2026-01-31 or 01/31/2026"
+        message = f"{quoted(text)} is not a date such as 20260131, 2026-01-31 or 01/31/2026"
         raise ValueError(message) from None
     return None if found.year == date.max.year else found
 
@@ -138,10 +144,18 @@ def _issue(row: RawRow, kind: IssueKind, rule: str, message: str) -> RowIssue:
     return RowIssue(row.file, row.row, row.code.strip(), kind, rule, message)
 
 
+def _presentable(issue: RowIssue) -> RowIssue:
+    """Return an issue whose code cell can be shown and stored, whatever stood in it."""
+    code = _shown(issue.code[:_LONGEST_CELL])
+    return issue if code == issue.code else replace(issue, code=code)
+
+
 def _code_problem(code: str, row: RawRow, system: CodeSystem) -> RowIssue | None:
     named = _compact(row.code_system) if row.code_system else ""
     if named and not named.startswith(_compact(system.name)):
-        message = f"{code!r} belongs to {row.code_system.strip()!r}, not to {system.name}."
+        message = (
+            f"{quoted(code)} belongs to {quoted(row.code_system.strip())}, not to {system.name}."
+        )
         return _issue(row, "skipped", "other_code_system", message)
     if system.is_code(code):
         return None
@@ -159,10 +173,12 @@ def _malformed(given: str, code: str, system: CodeSystem) -> str:
         return f"There is no code in this row; a {system.title} code was expected."
     if code.isascii() and code.isdigit() and system.is_code(code.zfill(5)):
         return (
-            f"{given!r} has lost its leading zeros ({code.zfill(5)!r} was expected): export the "
-            "code column as text."
+            f"{quoted(given)} has lost its leading zeros ({code.zfill(5)!r} was expected): export "
+            "the code column as text."
         )
-    return f"{given!r} does not have the form of a {system.title} code: correct the code column."
+    return (
+        f"{quoted(given)} does not have the form of a {system.title} code: correct the code column."
+    )
 
 
 def _code_of(code: str, row: RawRow, system: CodeSystem, *, allow_empty: bool) -> Code | RowIssue:

@@ -161,3 +161,11 @@ def test_rows_are_taken_in_one_by_one() -> None:
             yield row(f"E{number:04d}", number=number)
 
     assert len(list(islice(take_in(endless(), HCPCS), 50))) == 50
+
+
+def test_an_issue_keeps_of_a_cell_that_is_no_code_what_can_be_shown_and_stored() -> None:
+    issue = only_issue(row("E01\x0000" + "x" * 70_000))
+    assert issue.code == "E0100" + "x" * 34
+    assert issue.message.startswith(r"'E01\x0000")
+    assert len(issue.message) < 200
+    assert len(only_issue(row("E0100", effective_on="2" * 70_000)).message) < 300

@@ -16,7 +16,9 @@ from facets_pipeline.adapters.sources.columns import compact
 from facets_pipeline.adapters.sources.content import Content
 from facets_pipeline.adapters.sources.grid import Grid, GridRow
 from facets_pipeline.adapters.sources.source import CodeSource, code_source
+from facets_pipeline.domain.codes import normalise_text
 from facets_pipeline.domain.intake import RawRow, RowIssue
+from facets_pipeline.domain.quoting import quoted
 
 _RECORD_START = re.compile(r"(?:[A-Z0-9]{5}|   [A-Z0-9]{2})[0-9]{5}[3478]")
 _LOOKED_AT = 200
@@ -98,7 +100,7 @@ def anweb_grid_source(content: Content, grid: Grid, header: GridRow) -> CodeSour
         source,
         has_dates="terminated" in at,
         columns={
-            role: f"{header.cells[index]} (by its name)"
+            role: f"{normalise_text(header.cells[index])} (by its name)"
             for role, index in at.items()
             if role in _COLUMNS
         },
@@ -178,11 +180,12 @@ def _whole(file: str, group: list[_Record]) -> Iterator[RawRow | RowIssue]:
     first = group[0]
     cut = next((record for record in group if record.cut), None)
     if cut is not None:
-        message = f"The record of {cut.code!r} is cut off: get the file again."
+        message = f"The record of {quoted(cut.code)} is cut off: get the file again."
         yield RowIssue(file, cut.row, cut.code, "refused", "truncated_row", message)
     elif not first.begins:
         message = (
-            f"This continues {first.code!r}, whose first record is missing: get the file again."
+            f"This continues {quoted(first.code)}, whose first record is missing: get the file "
+            "again."
         )
         yield RowIssue(file, first.row, first.code, "refused", "orphan_continuation", message)
     else:

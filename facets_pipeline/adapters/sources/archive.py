@@ -5,9 +5,10 @@ Does not belong here: choosing among members (`opening`) and reading what they h
 """
 
 import re
+import struct
 import zipfile
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import PurePosixPath
@@ -16,14 +17,22 @@ from typing import IO
 from facets_pipeline.adapters.sources.content import Content, Opener, content_of
 from facets_pipeline.adapters.sources.release import READABLE_SUFFIXES
 from facets_pipeline.domain.errors import SourceError
+from facets_pipeline.domain.quoting import quoted, reason
 
 MAX_TOTAL_BYTES = 200 * 1024 * 1024
 MAX_RATIO = 100
+MAX_MEMBERS = 1_000
+"""Each member is opened by way of the whole list, so that time grows with the square of it."""
+
+MAX_NAME = 255
+"""Characters of a member's name that may hold codes, as of a file's on disk."""
+
 MAX_SHEET_CELLS = 20_000_000
 """A sheet is held as a full rectangle of about 32 bytes a cell, however few of them are filled."""
 
 # Below this size no compression ratio is dangerous, and short repetitive files do reach high ones.
 _HARMLESS_BYTES = 1024 * 1024
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _BLOCK = 1 << 20
 _CELL_REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,3})(\d{1,9})["']""")
 _LONGEST_REFERENCE = 32
@@ -50,6 +59,11 @@ def guard(content: Content) -> None:
         SourceError: Too large, too strongly compressed, encrypted or damaged.
     """
     members = _members(content)
+    if len(members) > MAX_MEMBERS:
+        raise SourceError(
+            f"{content.name!r} holds {len(members):,} files, more than the {MAX_MEMBERS:,} that "
+            "are looked through: give the code file alone, as CSV."
+        )
     total = sum(info.file_size for info in members)
     if total > MAX_TOTAL_BYTES:
         raise SourceError(
@@ -60,8 +74,13 @@ def guard(content: Content) -> None:
         ratio = info.file_size / max(1, info.compress_size)
         if info.file_size > _HARMLESS_BYTES and ratio > MAX_RATIO:
             raise SourceError(
-                f"{content.name!r} holds {info.filename!r}, compressed {ratio:.0f} to 1, more than "
-                f"the {MAX_RATIO} to 1 of any code file: give the code file alone, as CSV."
+                f"{content.name!r} holds {quoted(info.filename)}, compressed {ratio:.0f} to 1, "
+                f"more than the {MAX_RATIO} to 1 of any code file: give the code file alone."
+            )
+        if info.compress_type not in _METHODS:
+            raise SourceError(
+                f"{content.name!r} holds {quoted(info.filename)}, compressed in a way that is not "
+                "read: pack it again as a usual ZIP file, or give the code file alone."
             )
         if info.flag_bits & 0x1:
             raise SourceError(
@@ -83,7 +102,8 @@ def guard_workbook(content: Content) -> None:
             for letters, digits in _CELL_REFERENCE.findall(block):
                 rows = max(rows, int(digits))
                 columns = max(columns, _column_number(letters))
-        if "worksheets/" in info.filename and rows * columns > MAX_SHEET_CELLS:
+        # In whatever part: a workbook may keep its sheets in any folder.
+        if rows * columns > MAX_SHEET_CELLS:
             raise SourceError(
                 f"{content.name!r} has cells as far out as row {rows:,} and column {columns:,}: "
                 "delete the empty rows and columns around the table, or save it as CSV."
@@ -101,7 +121,7 @@ def usable_members(content: Content) -> list[Content]:
     usable = [name for name in names if _may_hold_codes(PurePosixPath(name))]
     if not usable:
         raise SourceError(
-            f"{content.name!r} holds no code file, only {_listed(names)}: give an archive with one "
+            f"{content.name!r} holds no code file, only {listed(names)}: give an archive with one "
             "CSV, TSV, TXT, XLSX, XLS or Parquet file."
         )
     return [
@@ -114,11 +134,12 @@ def usable_members(content: Content) -> list[Content]:
 
 def _may_hold_codes(path: PurePosixPath) -> bool:
     hidden = path.name.startswith((".", "~")) or "__MACOSX" in path.parts
-    return not hidden and path.suffix.casefold() in READABLE_SUFFIXES
+    return not hidden and len(str(path)) <= MAX_NAME and path.suffix.casefold() in READABLE_SUFFIXES
 
 
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(repr(name) for name in names[:10]) or "nothing at all"
+def listed(names: Sequence[str]) -> str:
+    """Return the names of files for a sentence, a few of them."""
+    shown = ", ".join(quoted(name) for name in names[:10]) or "nothing at all"
     return shown if len(names) <= 10 else f"{shown} and {len(names) - 10} more"
 
 
@@ -147,14 +168,18 @@ def _open_member(archive_name: str, opener: Opener, member: str) -> Generator[IO
         yield opened
 
 
+_DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, OverflowError)
+"""What the library raises over archives that are none: wrong places, sizes and names as well."""
+
+
 @contextmanager
 def _damage_named(name: str) -> Generator[None]:
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except (*_DAMAGE, NotImplementedError) as error:
         raise SourceError(
-            f"{name!r} is a damaged archive ({error}): get the file again, or give the code file "
-            "alone, as CSV."
+            f"{name!r} is a damaged archive ({reason(error)}): get the file again, or give the "
+            "code file alone, as CSV."
         ) from error
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from facets_pipeline.adapters.sources.grid import GridRow
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS, CodeSystem
+from facets_pipeline.domain.codes import normalise_text
+from facets_pipeline.domain.quoting import LONGEST_QUOTE
 
 _OWN_CODE_NAMES: dict[str, tuple[str, ...]] = {
     "CPT": ("cptcode", "cpt", "cpt4", "cpt4code", "cptcd"),
@@ -199,8 +201,8 @@ def _usual_width(rows: Sequence[GridRow]) -> int:
 
 
 def _name_of(index: int, header: Sequence[str]) -> str:
-    name = " ".join(header[index].split()) if index < len(header) else ""
-    return name or f"column {index + 1}"
+    name = normalise_text(header[index]) if index < len(header) else ""
+    return name[:LONGEST_QUOTE] or f"column {index + 1}"
 
 
 def _guessed_text(

@@ -7,6 +7,7 @@ Does not belong here: archives (`archive`), tables and records (their own module
 import codecs
 import hashlib
 import io
+import stat
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -15,11 +16,15 @@ from pathlib import Path
 from typing import IO
 
 from facets_pipeline.domain.errors import SourceError
+from facets_pipeline.domain.quoting import quoted, reason
 
 Opener = Callable[[], AbstractContextManager[IO[bytes]]]
 """Opens the bytes from their beginning; may be called any number of times."""
 
 _BLOCK = 1 << 20
+LONGEST_LINE = 1 << 20
+"""Bytes of a line of text, about; the longest real one has some 10,000."""
+
 _DOS_END_MARK = "\x1a"
 _BYTE_ORDER_MARKS = (
     # UTF-32 first: its little-endian mark begins with that of UTF-16.
@@ -83,8 +88,8 @@ class Content:
                         yield line
             except UnicodeError as error:
                 raise SourceError(
-                    f"{self.name!r} is not whole {self.encoding.upper()} text ({error}): get the "
-                    "file again, or save it as UTF-8."
+                    f"{self.name!r} is not whole {self.encoding.upper()} text ({reason(error)}): "
+                    "get the file again, or save it as UTF-8."
                 ) from error
 
     def read_all(self) -> bytes:
@@ -99,10 +104,21 @@ def content_of_path(path: Path) -> Content:
     Raises:
         SourceError: It is missing, a folder, unreadable, empty or nothing that could hold codes.
     """
-    if path.is_dir():
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError) as error:
+        # A name may be too long, or hold what no name can: such a file is not there either.
+        raise SourceError(f"There is no file {quoted(str(path), 300)}: check the path.") from error
+    if stat.S_ISDIR(mode):
         raise SourceError(f"{str(path)!r} is a folder: name one file of it.")
-    if not path.exists():
-        raise SourceError(f"There is no file {str(path)!r}: check the path.")
+    if not stat.S_ISREG(mode):
+        raise SourceError(f"{str(path)!r} is no file but a device or pipe: copy it to a file.")
+    try:
+        str(path.absolute()).encode("utf-8")
+    except UnicodeError as error:
+        raise SourceError(
+            f"The path {str(path)!r} is not UTF-8 and cannot be recorded: rename the file."
+        ) from error
     return content_of(path.name, partial(_open_path, path))
 
 
@@ -144,12 +160,18 @@ class _Survey:
         self._nul = False
         self._ascii = True
         self._cp1252 = True
+        self._line = 0
+        self._longest = 0
 
     def look_at(self, block: bytes) -> None:
         """Take the next block of bytes into account."""
         self.head = self.head or block[:4096]
         self._hash.update(block)
         self._nul = self._nul or b"\0" in block
+        end = max(block.rfind(b"\n"), block.rfind(b"\r"))
+        # Only what is longer than a block counts: no need to look at every line of it.
+        self._line = self._line + len(block) if end < 0 else len(block) - end
+        self._longest = max(self._longest, self._line)
         if block.isascii():
             # Plain ASCII can only break a UTF-8 character that the last block left open.
             self._decode(block[:4])
@@ -173,8 +195,13 @@ class _Survey:
         """Return the codec to read the text with, and what to say about it.
 
         Raises:
-            SourceError: The bytes are no text.
+            SourceError: The bytes are no text, or have no lines.
         """
+        if self._longest > LONGEST_LINE:
+            raise SourceError(
+                f"{name!r} has a line of more than {LONGEST_LINE:,} bytes, so it is no code file: "
+                "get the file again, or save it as CSV."
+            )
         for mark, codec in _BYTE_ORDER_MARKS:
             if self.head.startswith(mark):
                 return codec, (f"The file is {codec.upper()} text, by its byte order mark.",)

@@ -15,6 +15,9 @@ from facets_pipeline.adapters.sources.grid import SAMPLE_ROWS, Grid, GridRow
 from facets_pipeline.domain.code_systems import CodeSystem
 from facets_pipeline.domain.errors import SourceError
 
+MOST_COLUMNS = 16_384
+"""Cells of a row, as many as a spreadsheet program allows; the widest real file has 48."""
+
 _KINDS = {",": "CSV", "\t": "tab-separated text", ";": "semicolon CSV", "|": "pipe-separated text"}
 
 
@@ -82,6 +85,8 @@ def _lenient_rows(lines: Iterable[str], delimiter: str, first_line: int = 1) -> 
     start = first_line
     try:
         for cells in reader:
+            if len(cells) > MOST_COLUMNS:
+                return
             yield GridRow(start, cells)
             start = first_line + reader.line_num
     except csv.Error:
@@ -96,6 +101,11 @@ def _strict_rows(content: Content, delimiter: str, first_line: int) -> Iterator[
     start = first_line
     try:
         for cells in reader:
+            if len(cells) > MOST_COLUMNS:
+                raise SourceError(
+                    f"{content.name!r} has {len(cells):,} cells in line {start}, more than the "
+                    f"{MOST_COLUMNS:,} that are read: get the file again."
+                )
             yield GridRow(start, cells)
             start = first_line + reader.line_num
     except csv.Error as error:

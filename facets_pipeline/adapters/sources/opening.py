@@ -16,10 +16,11 @@ from facets_pipeline.adapters.sources.anweb import (
     anweb_text_source,
     is_anweb_text,
 )
-from facets_pipeline.adapters.sources.archive import is_workbook, usable_members
+from facets_pipeline.adapters.sources.archive import is_workbook, listed, usable_members
 from facets_pipeline.adapters.sources.content import Content, content_of_path
 from facets_pipeline.adapters.sources.delimited import delimited_grid
 from facets_pipeline.adapters.sources.grid import Grid
+from facets_pipeline.adapters.sources.parquet import parquet_grid
 from facets_pipeline.adapters.sources.pprrvu import (
     fee_code_source,
     fee_file_in_grid,
@@ -61,9 +62,6 @@ def open_grid(content: Content, system: CodeSystem) -> Grid:
     if content.kind in {"zip", "xls"}:
         return workbook_grid(content, system)
     if content.kind == "parquet":
-        # Its library takes half a second to load, which every worker of a run would pay.
-        from facets_pipeline.adapters.sources.parquet import parquet_grid  # noqa: PLC0415
-
         return parquet_grid(content)
     return delimited_grid(content, system)
 
@@ -123,7 +121,7 @@ def _chosen(archive: str, names: Sequence[str], found: Sequence[CodeSource]) -> 
     stems = {PurePosixPath(source.file).stem for source in candidates}
     if len(stems) == 1:
         return min(candidates, key=lambda source: _plainness(source.file))
-    shown = ", ".join(repr(name.rpartition("!")[2]) for name in names)
+    shown = listed([name.rpartition("!")[2] for name in names])
     if not candidates:
         raise SourceError(
             f"{archive!r} holds no file with usable codes, only {shown}: give another."

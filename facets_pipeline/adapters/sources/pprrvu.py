@@ -26,9 +26,10 @@ GLOBAL_DAYS = frozenset({"000", "010", "090", "XXX", "YYY", "ZZZ", "MMM"})
 
 _HEADER = ["hcpcs", "mod", "description"]
 _WIDTH = 15
+_LONGEST_RECORD = 500
 _RECORD = re.compile(r"[A-Z0-9]{5}[A-Z0-9 ]{2}.{50}[A-Z] ")
 _RELEASED = re.compile(r"RELEASED\s+(\d{1,2}/\d{1,2}/\d{4})")
-_TITLE = re.compile(r".*National Physician Fee Schedule Relative Value File.*")
+_TITLE = "National Physician Fee Schedule Relative Value File"
 _NUMBER = re.compile(r"\d*\.\d+")
 
 
@@ -73,15 +74,19 @@ class FeeFile:
 
     @property
     def released_on(self) -> date | None:
-        """The day of release that the file states."""
+        """The day of release that the file states; None if it states none, or no such day."""
         match = _RELEASED.search(self.title)
-        return parse_date(match[1]) if match else None
+        try:
+            return parse_date(match[1]) if match else None
+        except ValueError:
+            return None
 
     @property
     def release(self) -> Release | None:
         """The release that the file's title states."""
-        match = _TITLE.search(self.title.replace(" / ", "\n"))
-        return release_in(match[0]) if match else None
+        lines = self.title.split(" / ")
+        title = next((line for line in lines if _TITLE in line), None)
+        return None if title is None else release_in(title)
 
 
 def fee_file_in_grid(content: Content, grid: Grid) -> FeeFile | None:
@@ -195,6 +200,7 @@ def _global_days_at(records: Sequence[str]) -> int | None:
     The place moves from year to year with the widths of the amounts before it.
     """
     found: Counter[int] = Counter()
+    records = [record[:_LONGEST_RECORD] for record in records]
     for line in records:
         found.update(
             place for place in range(65, len(line) - 2) if line[place : place + 3] in GLOBAL_DAYS

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, MetaData, Table, create_engine, inspect, select
+from sqlalchemy import Connection, MetaData, Table, create_engine, inspect, select, type_coerce
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.types import Float, Integer, Numeric
+from sqlalchemy.types import Float, Integer, NullType, Numeric
 
 from facets_pipeline.adapters.sources.columns import Column, named_roles
 from facets_pipeline.adapters.sources.grid import grid_row
@@ -22,8 +22,12 @@ from facets_pipeline.adapters.sources.source import CodeSource
 from facets_pipeline.domain.code_systems import CodeSystem
 from facets_pipeline.domain.errors import SourceError
 from facets_pipeline.domain.intake import RawRow, RowIssue
+from facets_pipeline.domain.quoting import LONGEST_QUOTE, quoted, reason
 
 _FETCHED_AT_ONCE = 1_000
+_NAMED = 20
+"""Tables or columns that a sentence names."""
+
 _EXPECTED = (
     "code, short_desc, long_desc, paraphrased_desc, category, and code_system if it is mixed"
 )
@@ -83,7 +87,7 @@ def _url(text: str) -> URL:
     scheme = "postgresql+psycopg" if scheme in {"postgres", "postgresql"} else scheme
     try:
         url = make_url(f"{scheme}{separator}{rest}")
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         # The text itself may hold a password, so it is not repeated.
         raise SourceError(
             "The database URL cannot be understood: write it like "
@@ -106,15 +110,15 @@ def _connected(url: URL) -> Generator[Connection]:
         engine = create_engine(url)
     except (NoSuchModuleError, ImportError) as error:
         raise SourceError(
-            f"The database {shown!r} needs a driver that is not installed ({error}): use "
+            f"The database {shown!r} needs a driver that is not installed ({reason(error)}): use "
             "PostgreSQL or SQLite, or export the table as CSV."
         ) from error
     try:
         with engine.connect() as connection:
             yield connection
     except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise SourceError(f"The database {shown!r} cannot be read: {reason}.") from error
+        why = reason(getattr(error, "orig", None) or error)
+        raise SourceError(f"The database {shown!r} cannot be read: {why}.") from error
     finally:
         engine.dispose()
 
@@ -129,30 +133,35 @@ def _find(connection: Connection, name: str, system: CodeSystem) -> _Found:
         else []
     )
     if bare not in there:
-        shown = ", ".join(sorted(there)[:20]) or "none"
-        where = f" in the schema {schema!r}" if schema else ""
-        raise SourceError(f"There is no table {bare!r}{where}: the tables there are {shown}.")
+        shown = ", ".join(map(_shown, sorted(there)[:_NAMED])) or "none"
+        where = f" in the schema {quoted(schema)}" if schema else ""
+        raise SourceError(f"There is no table {quoted(bare)}{where}: the tables there are {shown}.")
     table = Table(bare, MetaData(), schema=schema or None, autoload_with=connection)
     names = [column.name for column in table.columns]
     roles = named_roles(names, system)
     if "code" not in roles or not any(role in roles for role in _TEXT_ROLES):
         missing = "descriptor" if "code" in roles else "code"
         raise SourceError(
-            f"The table {name!r} has no {missing} column among {', '.join(names)}: the columns "
-            f"expected are {_EXPECTED}."
+            f"The table {quoted(name)} has no {missing} column among "
+            f"{', '.join(map(_shown, names[:_NAMED]))}: the columns expected are {_EXPECTED}."
         )
     code = table.columns[names[roles["code"].index]]
     if isinstance(code.type, Integer | Numeric | Float):
         raise SourceError(
-            f"The column {code.name!r} of the table {name!r} is {code.type}, so leading zeros of "
-            "codes are lost: store codes as text."
+            f"The column {quoted(code.name)} of the table {quoted(name)} is {code.type}, so "
+            "leading zeros of codes are lost: store codes as text."
         )
     return _Found(table, roles)
 
 
+def _shown(name: str) -> str:
+    return name if name.isprintable() and len(name) <= LONGEST_QUOTE else quoted(name)
+
+
 def _cells(connection: Connection, found: _Found) -> Iterator[Sequence[object]]:
     there = list(found.table.columns)
-    columns = [there[column.index] for column in found.roles.values()]
+    # As the driver gives them: SQLite keeps any text in a column that says DATE or NUMERIC.
+    columns = [type_coerce(there[column.index], NullType()) for column in found.roles.values()]
     order = there[found.roles["code"].index]
     query = select(*columns).order_by(order).execution_options(yield_per=_FETCHED_AT_ONCE)
     for row in connection.execute(query):

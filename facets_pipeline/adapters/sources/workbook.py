@@ -1,21 +1,20 @@
 """XLSX and XLS workbooks as grids, one per sheet.
 
-Belongs here: opening a workbook safely and choosing its sheet.
-Does not belong here: what the columns mean (`columns`, `table`, `anweb`, `pprrvu`).
+Belongs here: guarding a workbook and choosing its sheet.
+Does not belong here: reading its cells (`foreign`), and what the columns mean (`columns`, `table`,
+`anweb`, `pprrvu`).
 """
 
-import io
-from collections.abc import Iterator
-from itertools import islice
-
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+from functools import partial
 
 from facets_pipeline.adapters.sources.archive import guard_workbook
 from facets_pipeline.adapters.sources.columns import find_columns
 from facets_pipeline.adapters.sources.content import Content
-from facets_pipeline.adapters.sources.grid import SAMPLE_ROWS, Grid, GridRow, grid_row
+from facets_pipeline.adapters.sources.foreign import ForeignSheet, foreign_rows, foreign_sheets
+from facets_pipeline.adapters.sources.grid import SAMPLE_ROWS, Grid
 from facets_pipeline.domain.code_systems import CodeSystem
 from facets_pipeline.domain.errors import SourceError
+from facets_pipeline.domain.quoting import quoted
 
 
 def workbook_grid(content: Content, system: CodeSystem) -> Grid:
@@ -27,16 +26,8 @@ def workbook_grid(content: Content, system: CodeSystem) -> Grid:
     kind = "XLS workbook" if content.kind == "xls" else "XLSX workbook"
     if content.kind != "xls":
         guard_workbook(content)
-    try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(content.read_all())) as workbook:
-            names = workbook.sheet_names
-            grids = (_sheet_grid(kind, name, workbook.get_sheet_by_name(name)) for name in names)
-            filled = [grid for grid in grids if grid.sample]
-    except CalamineError as error:
-        raise SourceError(
-            f"{content.name!r} cannot be opened as a workbook ({error}): open it in a spreadsheet "
-            "program, remove any password, and save it again as .xlsx or .csv."
-        ) from error
+    sheets = foreign_sheets(content, SAMPLE_ROWS)
+    filled = [_sheet_grid(content, kind, sheet) for sheet in sheets if sheet.sample]
     if not filled:
         raise SourceError(f"{content.name!r} is a workbook without a filled sheet: give another.")
     return max(filled, key=lambda grid: _fitness(grid, system))
@@ -47,16 +38,10 @@ def _fitness(grid: Grid, system: CodeSystem) -> int:
     return 0 if columns is None else 1 + columns.has_text
 
 
-def _sheet_grid(kind: str, name: str, sheet: CalamineSheet) -> Grid:
+def _sheet_grid(content: Content, kind: str, sheet: ForeignSheet) -> Grid:
     return Grid(
         kind=kind,
-        sample=[] if sheet.start is None else list(islice(_rows(sheet), SAMPLE_ROWS)),
-        read=lambda: _rows(sheet),
-        notes=(f"The sheet {name!r} was read.",),
+        sample=sheet.sample,
+        read=partial(foreign_rows, content, sheet.place),
+        notes=(f"The sheet {quoted(sheet.name)} was read.",),
     )
-
-
-def _rows(sheet: CalamineSheet) -> Iterator[GridRow]:
-    # The iterator starts at row 1 of the sheet, also where the first rows are empty.
-    for number, values in enumerate(sheet.iter_rows(), start=1):
-        yield grid_row(number, values)
