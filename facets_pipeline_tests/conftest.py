@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from facets_pipeline.adapters.store.database import Database
+from facets_pipeline_tests.empty_stores import EmptyStores
 from facets_pipeline_tests.postgres_server import PostgresServer, running_postgres
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -41,8 +42,26 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return request.getfixturevalue("postgres_url")
 
 
+@pytest.fixture(scope="session")
+def empty_stores(tmp_path_factory: pytest.TempPathFactory) -> EmptyStores:
+    """Who makes empty stores quickly."""
+    return EmptyStores(tmp_path_factory.mktemp("empty_stores"))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty_url(
+    request: pytest.FixtureRequest, tmp_path: Path, empty_stores: EmptyStores
+) -> Generator[str]:
+    """The address of an empty store, on SQLite and on Postgres in turn."""
+    if request.param == "sqlite":
+        yield empty_stores.on_sqlite(tmp_path / "store" / "facets.db")
+        return
+    with empty_stores.on_postgres(request.getfixturevalue("postgres_server")) as url:
+        yield url
+
+
 @pytest.fixture
-def database(database_url: str) -> Generator[Database]:
+def database(empty_url: str) -> Generator[Database]:
     """An open, empty store, on SQLite and on Postgres in turn."""
-    with Database.open(database_url) as opened:
+    with Database.open(empty_url) as opened:
         yield opened

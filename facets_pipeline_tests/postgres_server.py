@@ -62,11 +62,20 @@ class PostgresServer:
         with psycopg.connect(self.url(), autocommit=True) as connection:
             connection.execute(statement)
 
-    @contextmanager
-    def fresh_database(self) -> Generator[str]:
-        """Lend the name of an empty database; whoever is still connected at the end is cut off."""
+    def new_database(self, template: str = "template1") -> str:
+        """Create a database, a copy of `template`, to which nobody is connected; return its name.
+
+        The databases of Postgres that are copied by default are empty.
+        """
         name = f"test_{uuid.uuid4().hex}"
-        self.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        names = map(sql.Identifier, (name, template))
+        self.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
+        return name
+
+    @contextmanager
+    def fresh_database(self, template: str = "template1") -> Generator[str]:
+        """Lend a new database's name; whoever is still connected at the end is cut off."""
+        name = self.new_database(template)
         try:
             yield name
         finally:

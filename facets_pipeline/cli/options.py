@@ -1,11 +1,13 @@
 """Options that several subcommands share, so that they mean and read the same everywhere."""
 
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from facets_pipeline.cli.cell_selection import Only
+from facets_pipeline.domain.chunks import CHUNKS
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS, code_system
 from facets_pipeline.domain.errors import SourceError
 from facets_pipeline.engine.choice import AnnotatorName, AskFor, Mode
@@ -14,10 +16,31 @@ if TYPE_CHECKING:
     from facets_pipeline.adapters.store.store import Store
     from facets_pipeline.settings import Settings
 
+
+def _beginning(names: Iterable[str], incomplete: str) -> list[str]:
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def _code_systems(incomplete: str) -> list[str]:
+    return _beginning(CODE_SYSTEMS, incomplete)
+
+
+def _chunks(incomplete: str) -> list[str]:
+    return _beginning(CHUNKS, incomplete)
+
+
+def _models(incomplete: str) -> list[str]:
+    from facets_pipeline.domain.models import shipped_models
+
+    found = (facts.id for facts in shipped_models().models if facts.status == "current")
+    return _beginning(found, incomplete)
+
+
 CodeSystem = Annotated[
     str,
     typer.Option(
         "--code-system",
+        autocompletion=_code_systems,
         metavar="|".join(CODE_SYSTEMS),
         help="The code system; default: all that are loaded.",
         show_default=False,
@@ -40,7 +63,12 @@ DatabaseUrl = Annotated[
 
 Who = Annotated[AnnotatorName, typer.Option("--annotator", help="Who answers.")]
 
-Model = Annotated[str, typer.Option("--model", help="Claude's model; default: as chosen last.")]
+Model = Annotated[
+    str,
+    typer.Option(
+        "--model", autocompletion=_models, help="Claude's model; default: as chosen last."
+    ),
+]
 
 RateLimit = Annotated[
     float, typer.Option("--rate-limit", min=0, help="Requests per minute at most; 0: learnt.")
@@ -77,6 +105,7 @@ Chunks = Annotated[
     list[str] | None,
     typer.Option(
         "--chunk",
+        autocompletion=_chunks,
         metavar="00..31",
         help="Only this chunk of the code systems; may be repeated.",
         show_default=False,

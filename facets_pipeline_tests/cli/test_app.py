@@ -30,6 +30,27 @@ def test_help_lists_every_command_within_80_columns(folder: Folder) -> None:
     assert max(len(line) for line in done.stdout.splitlines()) <= 80
 
 
+@pytest.mark.cli
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("facets gen", ["generate"]),
+        ("facets generate --code-system H", ["HCPCS"]),
+        ("facets generate --chunk 3", ["30", "31"]),
+        ("facets generate --model claude-hai", ["claude-haiku-5-5"]),
+        ("facets review s", ["set", "show"]),
+    ],
+)
+def test_a_shell_completes_commands_and_values(
+    folder: Folder, words: str, offered: list[str]
+) -> None:
+    asked = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
+    shell = Folder(
+        folder.path, {**folder.environment, **asked, "_FACETS_COMPLETE": "complete_bash"}
+    )
+    assert sorted(shell.run().stdout.split()) == offered
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -93,9 +93,9 @@ def filled(here: Here, tmp_path: Path) -> Generator[Store]:
 
 
 def test_what_it_agrees_with_stands_and_is_paid_once(
-    here: Here, server: RunningServer, database_url: str
+    here: Here, server: RunningServer, empty_url: str
 ) -> None:
-    with open_store(here, database_url) as store:
+    with open_store(here, empty_url) as store:
         fill(store)
         waiting = here.run("review", "list", "--json").json()
         assert {item["code"] for item in waiting["codes"]} == set(SLIPS)

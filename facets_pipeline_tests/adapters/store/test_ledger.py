@@ -176,15 +176,15 @@ def fill_together(url: str) -> list[str]:
 
 
 def test_four_processes_share_the_work_and_ask_every_code_once(
-    workers: Crew, database_url: str
+    workers: Crew, empty_url: str
 ) -> None:
     codes = [code.code for code in numbered(2200)]
-    with Store.open(database_url) as store:
+    with Store.open(empty_url) as store:
         load(store, "codes.csv", numbered(2200))
-    asked = workers.at_once(fill_together, database_url)
+    asked = workers.at_once(fill_together, empty_url)
     assert len([some for some in asked if len(some) >= 500]) == COUNT
     assert sorted(code for some in asked for code in some) == codes
-    with Store.open(database_url) as store, store.database.read() as connection:
+    with Store.open(empty_url) as store, store.database.read() as connection:
         settled = list(connection.execute(sa.select(outcome.c.code)).scalars())
         open_items = connection.execute(sa.select(call_item.c.code).where(call_item.c.open)).all()
     assert sorted(settled) == codes

@@ -51,11 +51,9 @@ def choose(url: str) -> str:
         return active.recipe_id if active is not None else ""
 
 
-def test_four_processes_that_choose_at_once_make_one_choice(
-    workers: Crew, database_url: str
-) -> None:
-    Store.open(database_url).close()
-    assert workers.at_once(choose, database_url) == [FirstWord().recipe.recipe_id] * COUNT
-    with Store.open(database_url) as store, store.database.read() as connection:
+def test_four_processes_that_choose_at_once_make_one_choice(workers: Crew, empty_url: str) -> None:
+    Store.open(empty_url).close()
+    assert workers.at_once(choose, empty_url) == [FirstWord().recipe.recipe_id] * COUNT
+    with Store.open(empty_url) as store, store.database.read() as connection:
         assert len(connection.execute(sa.select(recipe)).all()) == 1
         assert len(connection.execute(sa.select(active_recipe)).all()) == 1

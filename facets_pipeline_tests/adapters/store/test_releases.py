@@ -168,14 +168,14 @@ def load_same(url: str) -> tuple[bool, dict[str, int]]:
         return report.already_loaded, changes(report)
 
 
-def test_loads_at_the_same_time_are_one_load(workers: Crew, database_url: str) -> None:
-    Store.open(database_url).close()
-    reports = workers.at_once(load_same, database_url)
+def test_loads_at_the_same_time_are_one_load(workers: Crew, empty_url: str) -> None:
+    Store.open(empty_url).close()
+    reports = workers.at_once(load_same, empty_url)
     assert sorted(reports) == [
         (False, {"added": 1200}),
         *[(True, {"unchanged": 1200})] * (COUNT - 1),
     ]
-    with Store.open(database_url) as store:
+    with Store.open(empty_url) as store:
         assert store.codes.counts("HCPCS", DAY).active == 1200
 
 

@@ -35,8 +35,8 @@ def codes(search: Search, text: str = "") -> list[str]:
 
 
 @pytest.mark.parametrize("statement", WRITES)
-def test_its_sessions_cannot_write(filled: Store, database_url: str, statement: str) -> None:
-    engine = read_only(store_url(database_url))
+def test_its_sessions_cannot_write(filled: Store, empty_url: str, statement: str) -> None:
+    engine = read_only(store_url(empty_url))
     with engine.connect() as connection, pytest.raises(DBAPIError) as refused:
         connection.exec_driver_sql(statement)
     assert "read" in str(refused.value.orig)
@@ -98,16 +98,16 @@ def test_a_store_that_is_not_there_is_not_created(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_store_without_the_table_says_what_to_do(database_url: str) -> None:
-    with Database.open(database_url) as database:
+def test_a_store_without_the_table_says_what_to_do(empty_url: str) -> None:
+    with Database.open(empty_url) as database:
         with pytest.raises(StoreError, match="facets generate"):
-            Search.open(database_url)
+            Search.open(empty_url)
         with database.read() as connection:
             assert not sa.inspect(connection).has_table(NAME)
 
 
-def test_the_table_may_be_dropped_and_made_anew_meanwhile(filled: Store, database_url: str) -> None:
-    search = Search.open(database_url)
+def test_the_table_may_be_dropped_and_made_anew_meanwhile(filled: Store, empty_url: str) -> None:
+    search = Search.open(empty_url)
     before = search.find(Asked(counted=True))
     for _ in range(8):  # so often that the statement is prepared
         assert len(codes(search)) == 10
@@ -121,10 +121,10 @@ def test_the_table_may_be_dropped_and_made_anew_meanwhile(filled: Store, databas
     search.close()
 
 
-def test_words_follow_new_changed_and_ended_codes(store: Store, database_url: str) -> None:
+def test_words_follow_new_changed_and_ended_codes(store: Store, empty_url: str) -> None:
     load(store, "old.csv", [hcpcs("A0001", "left shoe"), hcpcs("A0002", "right shoe")])
     store.flat.refresh("HCPCS", DAY)
-    search = Search.open(database_url)
+    search = Search.open(empty_url)
     assert codes(search, "shoe") == ["A0001", "A0002"]
     new = [hcpcs("A0002", "right boot"), hcpcs("A0003", "left boot")]
     load(store, "new.csv", new, mode=LoadMode.FULL)
@@ -136,11 +136,11 @@ def test_words_follow_new_changed_and_ended_codes(store: Store, database_url: st
     search.close()
 
 
-def test_words_follow_a_table_that_was_dropped_by_hand(filled: Store, database_url: str) -> None:
+def test_words_follow_a_table_that_was_dropped_by_hand(filled: Store, empty_url: str) -> None:
     with filled.database.write() as connection:
         connection.exec_driver_sql(f"DROP TABLE {NAME}")
     filled.flat.refresh("HCPCS", DAY)
-    search = Search.open(database_url)
+    search = Search.open(empty_url)
     assert codes(search, "number 5") == ["A0005"]
     if filled.database.dialect == "sqlite":
         with filled.database.read() as connection:
@@ -150,9 +150,9 @@ def test_words_follow_a_table_that_was_dropped_by_hand(filled: Store, database_u
 
 
 def test_the_version_changes_with_every_change_and_with_nothing_else(
-    filled: Store, database_url: str
+    filled: Store, empty_url: str
 ) -> None:
-    search = Search.open(database_url)
+    search = Search.open(empty_url)
     before = search.version()
     filled.flat.refresh("HCPCS", DAY)
     assert search.version() == before

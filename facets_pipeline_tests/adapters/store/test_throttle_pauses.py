@@ -103,8 +103,8 @@ def test_a_clock_set_forward_and_back_costs_nothing(desk: Desk) -> None:
     assert desk.reserve().wait_seconds < 3 * SPACING
 
 
-def test_what_one_process_learns_and_pauses_holds_for_the_other(database_url: str) -> None:
-    with Database.open(database_url) as first, Database.open(database_url) as second:
+def test_what_one_process_learns_and_pauses_holds_for_the_other(empty_url: str) -> None:
+    with Database.open(empty_url) as first, Database.open(empty_url) as second:
         one, other = StoreThrottle(first), StoreThrottle(second)
         grant = one.reserve(MODEL, Cost())
         assert other.learn(MODEL, Limits(600, 70_000)) == Limits(600, 70_000)

@@ -73,9 +73,9 @@ def work(url: str) -> list[float]:
 
 
 def test_four_processes_together_book_the_limit_and_never_more(
-    workers: Crew, database_url: str
+    workers: Crew, empty_url: str
 ) -> None:
-    url = knows(database_url, SLOW)
+    url = knows(empty_url, SLOW)
     starts = sorted(start for booked in workers.at_once(book, url) for start in booked)
     assert len(starts) == COUNT * EACH
     at_once = int(BURST_SECONDS / SPACING)
@@ -86,17 +86,17 @@ def test_four_processes_together_book_the_limit_and_never_more(
 
 
 def test_processes_that_wait_for_their_starts_get_equal_shares(
-    workers: Crew, database_url: str
+    workers: Crew, empty_url: str
 ) -> None:
-    url = knows(database_url, FAST)
+    url = knows(empty_url, FAST)
     counts = [len(starts) for starts in workers.at_once(work, url)]
     fair = sum(counts) / COUNT
     assert fair > 10
     assert all(0.5 * fair < count < 1.5 * fair for count in counts), counts
 
 
-def test_a_process_killed_while_it_books_holds_nothing_up(database_url: str) -> None:
-    url = knows(database_url, SLOW)
+def test_a_process_killed_while_it_books_holds_nothing_up(empty_url: str) -> None:
+    url = knows(empty_url, SLOW)
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, url],
         check=False,

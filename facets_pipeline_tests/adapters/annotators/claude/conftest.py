@@ -15,6 +15,7 @@ from facets_pipeline_tests.adapters.annotators.claude.batch_bench import (
     put_back,
 )
 from facets_pipeline_tests.claude_server import RunningServer, running_server
+from facets_pipeline_tests.empty_stores import EmptyStores
 
 
 @pytest.fixture
@@ -48,9 +49,9 @@ async def client(server: RunningServer) -> AsyncGenerator[ClaudeClient]:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Generator[Store]:
+def store(tmp_path: Path, empty_stores: EmptyStores) -> Generator[Store]:
     """An empty store on SQLite: what is no matter of the store is tried there alone."""
-    with Store.open(str(tmp_path / "facets.db")) as opened:
+    with Store.open(empty_stores.on_sqlite(tmp_path / "facets.db")) as opened:
         yield opened
 
 

@@ -73,14 +73,14 @@ def check_after_death(url: str, server: RunningServer) -> None:
 @pytest.mark.parametrize("place", ["before", "after"])
 @pytest.mark.parametrize("step", list(children.STEPS))
 def test_a_process_killed_at_a_step_loses_no_answer(
-    database_url: str, server: RunningServer, step: str, place: str
+    empty_url: str, server: RunningServer, step: str, place: str
 ) -> None:
-    with Store.open(database_url) as store:
+    with Store.open(empty_url) as store:
         with_codes(store, COUNT, server.admin)
     server.admin.plan(Fault("slow", seconds=0.1, after=1))
-    children.killed_at(step, place, THIRD, database_url, server.base_url)
+    children.killed_at(step, place, THIRD, empty_url, server.base_url)
     server.admin.clear_faults()
-    check_after_death(database_url, server)
+    check_after_death(empty_url, server)
 
 
 def test_a_reply_that_was_recorded_and_not_read_is_read_and_not_asked_for_again(
@@ -98,19 +98,19 @@ def test_a_reply_that_was_recorded_and_not_read_is_read_and_not_asked_for_again(
 
 
 def test_a_process_killed_again_and_again_at_any_moment_gets_there(
-    database_url: str, server: RunningServer
+    empty_url: str, server: RunningServer
 ) -> None:
-    with Store.open(database_url) as store:
+    with Store.open(empty_url) as store:
         with_codes(store, COUNT, server.admin)
         server.admin.plan(Fault("slow", seconds=0.2))
         moments = random.Random(7)  # noqa: S311 - moments that can be repeated
         for _ in range(4):
-            child = children.start(database_url, server.base_url)
+            child = children.start(empty_url, server.base_url)
             child.join(moments.uniform(0.2, 1.2))
             child.kill()
             child.join()
         server.admin.clear_faults()
-        fill_from(database_url, server.base_url)
+        fill_from(empty_url, server.base_url)
         assert outcomes_of(store).answered == NAMES
         check_exact(store, server, with_dead=True)
 

@@ -30,14 +30,14 @@ def owners(store: Store) -> set[str]:
 
 @pytest.mark.parametrize("processes", [2, 4])
 def test_processes_share_the_work_and_ask_no_code_twice(
-    database_url: str, server: RunningServer, processes: int
+    empty_url: str, server: RunningServer, processes: int
 ) -> None:
-    with Store.open(database_url) as store:
+    with Store.open(empty_url) as store:
         with_codes(store, COUNT, server.admin)
         # Slow enough that the first to come does not finish before the last has started.
         server.admin.plan(Fault("slow", seconds=0.25))
         crew = [
-            children.start(database_url, server.base_url, codes_per_request=2, cap_rpm=600)
+            children.start(empty_url, server.base_url, codes_per_request=2, cap_rpm=600)
             for _ in range(processes)
         ]
         for child in crew:
@@ -51,20 +51,20 @@ def test_processes_share_the_work_and_ask_no_code_twice(
 
 
 def test_what_a_dead_process_of_another_host_holds_is_free_when_its_lease_ends(
-    database_url: str, server: RunningServer
+    empty_url: str, server: RunningServer
 ) -> None:
-    with Store.open(database_url) as store:
+    with Store.open(empty_url) as store:
         with_codes(store, 10, server.admin)
-        children.killed_at("send", "before", 1, database_url, server.base_url)
+        children.killed_at("send", "before", 1, empty_url, server.base_url)
         with store.database.write() as connection:
             elsewhere = {"owner": "another-host:1:1:token"}
             connection.execute(sa.update(call).values(elsewhere))
-        fill_from(database_url, server.base_url, limit=5)
+        fill_from(empty_url, server.base_url, limit=5)
         assert outcomes_of(store).answered == sorted(in_order(10)[5:]), "the rest goes on"
         with store.database.write() as connection:
             lapsed = store.database.now(connection) - timedelta(seconds=1)
             held = sa.update(call).where(call.c.state == "claimed")
             connection.execute(held.values(lease_until=lapsed))
-        fill_from(database_url, server.base_url)
+        fill_from(empty_url, server.base_url)
         assert outcomes_of(store).answered == NAMES[:10]
         check_exact(store, server)

@@ -35,9 +35,9 @@ def at_once() -> Generator[RunningServer]:
 
 
 @pytest.fixture
-def bench(database_url: str, at_once: RunningServer) -> Generator[Bench]:
+def bench(empty_url: str, at_once: RunningServer) -> Generator[Bench]:
     """Pending codes on both stores, and nothing open at the server."""
-    with Store.open(database_url) as store:
+    with Store.open(empty_url) as store:
         put_back(at_once)
         fill_store(store, at_once, COUNT)
         yield Bench(store, at_once)
@@ -63,14 +63,14 @@ def check_all_is_well(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("instant", SUBMITTING)
-def test_killed_while_submitting(bench: Bench, database_url: str, instant: str) -> None:
-    die(submit_and_die, database_url, bench.server.base_url, instant)
+def test_killed_while_submitting(bench: Bench, empty_url: str, instant: str) -> None:
+    die(submit_and_die, empty_url, bench.server.base_url, instant)
     check_all_is_well(bench)
 
 
-def test_killed_while_the_api_works_on_the_creation(bench: Bench, database_url: str) -> None:
+def test_killed_while_the_api_works_on_the_creation(bench: Bench, empty_url: str) -> None:
     bench.server.admin.plan(Fault("slow", endpoint="batch_create", count=1, seconds=1.5))
-    process = start(submit_and_die, database_url, bench.server.base_url, "")
+    process = start(submit_and_die, empty_url, bench.server.base_url, "")
     deadline = time.monotonic() + 30
     while not bench.server.admin.batches():
         assert time.monotonic() < deadline
@@ -80,23 +80,23 @@ def test_killed_while_the_api_works_on_the_creation(bench: Bench, database_url: 
 
 
 @pytest.mark.parametrize("instant", INGESTING)
-def test_killed_while_ingesting(bench: Bench, database_url: str, instant: str) -> None:
+def test_killed_while_ingesting(bench: Bench, empty_url: str, instant: str) -> None:
     bench.submit()
-    die(poll_and_die, database_url, bench.server.base_url, instant)
+    die(poll_and_die, empty_url, bench.server.base_url, instant)
     assert bench.ledger_nano() <= bench.server_nano()
     check_all_is_well(bench)
 
 
-def test_killed_again_and_again(bench: Bench, database_url: str) -> None:
-    die(submit_and_die, database_url, bench.server.base_url, "with the reply in hand")
+def test_killed_again_and_again(bench: Bench, empty_url: str) -> None:
+    die(submit_and_die, empty_url, bench.server.base_url, "with the reply in hand")
     for instant in ("in the midst of a page", "after a page is recorded", "before it is closed"):
-        die(poll_and_die, database_url, bench.server.base_url, instant)
+        die(poll_and_die, empty_url, bench.server.base_url, instant)
     check_all_is_well(bench)
 
 
-def test_four_who_look_at_once_count_everything_once(bench: Bench, database_url: str) -> None:
+def test_four_who_look_at_once_count_everything_once(bench: Bench, empty_url: str) -> None:
     bench.submit()
-    lookers = [start(poll_and_die, database_url, bench.server.base_url, "") for _ in range(4)]
+    lookers = [start(poll_and_die, empty_url, bench.server.base_url, "") for _ in range(4)]
     for process in lookers:
         process.join()
     assert [process.exitcode for process in lookers] == [0] * 4
@@ -106,13 +106,13 @@ def test_four_who_look_at_once_count_everything_once(bench: Bench, database_url:
 
 @pytest.mark.parametrize("away", ["expired", "hidden"])
 def test_what_was_recorded_before_a_kill_is_used_when_the_rest_can_no_longer_be_had(
-    bench: Bench, database_url: str, away: str
+    bench: Bench, empty_url: str, away: str
 ) -> None:
     if away == "hidden":
         # Looked at by the process that dies: once for its state, once for its results.
         bench.server.admin.plan(Fault("not_found", endpoint="batch_retrieve", after=2))
     bench.submit()
-    die(poll_and_die, database_url, bench.server.base_url, "after a page is recorded")
+    die(poll_and_die, empty_url, bench.server.base_url, "after a page is recorded")
     if away == "expired":
         bench.server.admin.advance(30 * 24 * 3600)
     report = bench.poll(settle_seconds=-1)
