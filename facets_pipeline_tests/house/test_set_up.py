@@ -143,6 +143,7 @@ def test_every_target_is_listed_by_make_itself() -> None:
         "test",
         "test-ui",
         "bench",
+        "growth",
         "sweep",
         "lint",
         "dev",
