@@ -208,3 +208,9 @@ def test_arbitrary_bytes_raise_nothing_but_a_source_error(tmp_path: Path, data: 
         assert "'codes.csv'" in str(error)  # noqa: PT017 (either outcome is right)
     else:
         assert all(isinstance(result, Code | RowIssue) for result in found)
+
+
+def test_rows_wider_than_any_table_are_refused(tmp_path: Path) -> None:
+    lines = ["code,long", "E0100,Cane", "E0105,Cane" + "," * 17_000]
+    with pytest.raises(SourceError, match="17,002 cells in line 3"):
+        results(write_lines(tmp_path / "codes.csv", lines))

@@ -1,5 +1,7 @@
 """Files that cannot be used, archives, and sources of the wrong system."""
 
+import os
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -153,3 +155,64 @@ def test_an_archive_with_a_password_is_refused(tmp_path: Path) -> None:
 def test_the_release_is_the_stem_where_no_name_tells_it(tmp_path: Path) -> None:
     source = opened(write(tmp_path / "my codes.csv", CSV.decode()))
     assert (source.release, source.released_on) == ("my codes", None)
+
+
+def test_a_path_that_cannot_be_is_told_like_one_that_is_not(tmp_path: Path) -> None:
+    for name in ("x" * 300, "x\0y"):
+        with pytest.raises(SourceError, match="There is no file") as caught:
+            opened(tmp_path / name)
+        assert "\0" not in str(caught.value)
+
+
+def test_a_pipe_is_refused_before_anything_waits_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "codes.csv")
+    with pytest.raises(SourceError, match="no file but a device or pipe"):
+        opened(tmp_path / "codes.csv")
+
+
+def test_a_name_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9.csv")
+    path.write_bytes(CSV)
+    with pytest.raises(SourceError, match=r"caf\\udce9\.csv' is not UTF-8") as caught:
+        opened(path)
+    str(caught.value).encode("utf-8")
+
+
+def test_a_text_without_lines_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "codes.csv"
+    path.write_bytes(CSV + b"E0105," + b"x" * 3_000_000)
+    with pytest.raises(SourceError, match="a line of more than 1,048,576 bytes"):
+        opened(path)
+
+
+def test_an_archive_of_thousands_of_files_is_refused(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "many.zip", {f"{number}.csv": CSV for number in range(1_001)})
+    with pytest.raises(SourceError, match="holds 1,001 files"):
+        opened(path)
+
+
+def test_an_archive_packed_in_an_unusual_way_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "codes.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("codes.csv", CSV)
+    with pytest.raises(SourceError, match="compressed in a way that is not read"):
+        opened(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        # A name said to be UTF-8 that is not; a place before the beginning of the file.
+        (b"c\xc3\xb6des.csv", b"c\xc3\xc3des.csv"),
+        (b"PK\x05\x06", b"PK\x05\x06\0\0\0\0\1\0\1\0\x38\0\0\0\xff\xff\xff\x7f"),
+    ],
+)
+def test_an_archive_whose_directory_is_nonsense_is_refused(
+    tmp_path: Path, old: bytes, new: bytes
+) -> None:
+    path = write_zip(tmp_path / "codes.zip", {"cödes.csv": CSV})
+    data = path.read_bytes()
+    assert old in data
+    path.write_bytes(data.replace(old, new))
+    with pytest.raises(SourceError, match=r"is a damaged archive|cannot be read"):
+        results(path)

@@ -1,5 +1,6 @@
 """CMS relative value files as lists of codes."""
 
+import time
 from datetime import date
 from pathlib import Path
 
@@ -71,3 +72,18 @@ def test_the_fixed_width_twin_is_read_below_its_hdr_lines(tmp_path: Path) -> Non
     assert opened(path, "CPT").release == "2025-01"
     write_lines(path, [*lines, "00105  Cut"])
     assert issues(path, "CPT") == [(6, "refused", "truncated_row")]
+
+
+def test_a_day_of_release_that_does_not_exist_is_no_day(tmp_path: Path) -> None:
+    title = [line.replace("09/11/2025", "99/99/2025") for line in TITLE]
+    path = write_lines(tmp_path / "fees.csv", [*title, PPRRVU_HEADER, _row("E0100", "", "Widget")])
+    assert opened(path).released_on == date(2025, 10, 1)
+
+
+def test_a_title_of_any_length_is_looked_through_once(tmp_path: Path) -> None:
+    lines = ["x" * 500_000, PPRRVU_HEADER, _row("E0100", "", "Widget")]
+    path = write_lines(tmp_path / "fees.csv", lines)
+    started = time.process_time()
+    assert opened(path).release == "fees"
+    # Looking from every character to the end of the line would take minutes.
+    assert time.process_time() - started < 10

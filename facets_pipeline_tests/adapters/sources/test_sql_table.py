@@ -1,5 +1,7 @@
 """The user's own table, on SQLite and on Postgres."""
 
+import sqlite3
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -143,3 +145,39 @@ def test_a_database_that_cannot_be_reached_is_told_without_its_password(url: str
         open_table(url, "codes", HCPCS)
     assert "hush-hush" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("declared", ["DATE", "TIMESTAMP", "NUMERIC", "JSON", "BOOLEAN"])
+def test_sqlite_may_keep_any_text_in_a_column_of_any_type(tmp_path: Path, declared: str) -> None:
+    path = tmp_path / "own.db"
+    connection = sqlite3.connect(path)
+    connection.execute(f"CREATE TABLE own (code TEXT, long_desc TEXT, effective_date {declared})")
+    rows = [("E0100", "Cane", "01/31/2020"), ("E0105", "Cane", ""), ("E0110", "Cane", "soon")]
+    connection.executemany("INSERT INTO own VALUES (?, ?, ?)", rows)
+    connection.commit()
+    connection.close()
+    first, second, third = _codes(open_table(f"sqlite:///{path}", "own", HCPCS))
+    assert isinstance(first, Code)
+    assert first.effective_on == date(2020, 1, 31)
+    assert isinstance(second, Code)
+    assert isinstance(third, RowIssue)
+    assert third.rule == "bad_date"
+
+
+def test_an_address_whose_port_is_no_number_is_told_without_its_password() -> None:
+    with pytest.raises(SourceError, match="cannot be understood") as caught:
+        open_table("postgresql://me:secret@host:port/codes", "codes", HCPCS)
+    assert "secret" not in str(caught.value)
+
+
+def test_strange_names_of_tables_and_columns_stay_on_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "own.db"
+    connection = sqlite3.connect(path)
+    connection.execute(f'CREATE TABLE "a\nb" ("{"x" * 5_000}" TEXT, "c\nd" TEXT)')
+    connection.commit()
+    connection.close()
+    for table in ("a\nb", "c\nd"):
+        with pytest.raises(SourceError) as caught:
+            open_table(f"sqlite:///{path}", table, HCPCS)
+        assert len(str(caught.value).splitlines()) == 1
+        assert len(str(caught.value)) < 500

@@ -18,6 +18,7 @@ from facets_pipeline_tests.adapters.sources.layouts import (
     write_workbook,
     write_zip,
 )
+from facets_pipeline_tests.fuzz.legacy_workbook import xls_bytes
 
 
 def test_the_sheet_with_codes_is_read_whatever_stands_beside_it(tmp_path: Path) -> None:
@@ -112,3 +113,54 @@ def test_a_text_called_xlsx_is_read_as_the_text_it_is(tmp_path: Path) -> None:
     path = write(tmp_path / "codes.xlsx", "code,long\nE0100,Cane\n")
     assert texts(path) == {"E0100": "Cane"}
     assert opened(path).format == "CSV"
+
+
+def test_a_sheet_in_an_unusual_folder_is_guarded_as_well(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.worksheets[0]["XFD1048576"] = "far out"
+    path = tmp_path / "sparse.xlsx"
+    book.save(path)
+    with zipfile.ZipFile(path) as archive:
+        parts = {
+            name.replace("worksheets/", "x/"): archive.read(name).replace(b"worksheets/", b"x/")
+            for name in archive.namelist()
+        }
+    with pytest.raises(SourceError, match=r"row 1,048,576 and column 16,384"):
+        opened(write_zip(path, parts))
+
+
+def test_an_old_workbook_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "codes.xls"
+    path.write_bytes(xls_bytes([["code", "long_desc"], ["E0100", "Cane"]]))
+    assert texts(path) == {"E0100": "Cane"}
+    assert opened(path).format == "XLS workbook"
+
+
+def test_an_old_workbook_that_would_fill_memory_ends_in_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "far.xls"
+    good = xls_bytes([["code", "long_desc"], ["E0100", "Cane"]])
+    # Row 1 and column 1 of the last cell become 65,535 each: 128 GB of empty cells.
+    place = good.index(b"Cane") - 9
+    path.write_bytes(good[:place] + b"\xff\xff\xff\xff" + good[place + 4 :])
+    with pytest.raises(SourceError, match="more than 2 GB of memory"):
+        opened(path)
+
+
+def test_an_old_workbook_over_which_its_reader_panics_ends_in_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "cut.xls"
+    # The allocation table ends in the middle of a number.
+    path.write_bytes(xls_bytes([["code", "long_desc"]])[: 512 + 99])
+    with pytest.raises(SourceError, match=r"'cut\.xls' cannot be opened .*broke down") as caught:
+        opened(path)
+    assert "slice" not in str(caught.value)
+
+
+def test_a_cell_longer_than_any_text_is_refused(tmp_path: Path) -> None:
+    header: list[object] = ["code", "long_desc"]
+    path = write_workbook(tmp_path / "codes.xlsx", {"A": [header, ["E0100", "Cane"]]})
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = parts[sheet].replace(b"Cane", b"Cane" * 40_000)
+    with pytest.raises(SourceError, match="row 2 has a cell of 160,000 characters"):
+        opened(write_zip(path, parts))
