@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 from facets_pipeline_tests.chaos import daemons, disks, dying, outages, partitions, stops
@@ -47,7 +48,7 @@ def main() -> int:
     if unknown := sorted(set(names) - set(FAULTS)):
         parser.error(f"No fault is called {unknown[0]!r}: use one of {', '.join(FAULTS)}.")
     # Whoever ends this program ends all that it started.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGTERM, _end)
     stores = ("sqlite", "postgres") if options.store == "both" else (options.store,)
     print(f"seed {options.seed}\n{head()}", flush=True)
     lines: list[Line] = []
@@ -62,6 +63,10 @@ def main() -> int:
         document = [line.document() for line in [*lines, *totals]]
         options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     return 0 if all(line.is_clean for line in lines) else 1
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(1)
 
 
 def _tried(name: str, stage: Stage) -> Line:

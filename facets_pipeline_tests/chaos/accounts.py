@@ -7,7 +7,7 @@ names: a call in doubt, or an answer that did not stand.
 
 import contextlib
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -81,7 +81,7 @@ def balance(
     return found
 
 
-def _compare_calls(found: Balance, calls: list[Row], paid: dict[str, dict[str, Any]]) -> None:
+def _compare_calls(found: Balance, calls: Sequence[Row], paid: dict[str, dict[str, Any]]) -> None:
     answered = {_ledger_key(row): row for row in calls if row.state == "answered"}
     for key, row in answered.items():
         record = paid.get(key)
@@ -98,7 +98,7 @@ def _compare_calls(found: Balance, calls: list[Row], paid: dict[str, dict[str, A
 
 
 def _compare_sums(
-    found: Balance, calls: list[Row], paid: dict[str, dict[str, Any]], today: Spent
+    found: Balance, calls: Sequence[Row], paid: dict[str, dict[str, Any]], today: Spent
 ) -> None:
     ledger = sum(row.cost_nano_usd for row in calls if row.state == "answered")
     bounds = sum(row.reserved_nano_usd for row in calls if row.state == "in_doubt")
@@ -111,8 +111,8 @@ def _compare_sums(
 
 def _compare_codes(
     found: Balance,
-    calls: list[Row],
-    items: list[Row],
+    calls: Sequence[Row],
+    items: Sequence[Row],
     paid: dict[str, dict[str, Any]],
     *,
     late_allowed: bool,

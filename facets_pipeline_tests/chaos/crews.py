@@ -1,7 +1,7 @@
 """Commands at work while something happens around them: started, awaited, and their exit codes."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +9,7 @@ from facets_pipeline_tests.chaos.figures import Line
 from facets_pipeline_tests.chaos.kills import GENERATE
 from facets_pipeline_tests.chaos.lives import Life
 from facets_pipeline_tests.chaos.scene import Scene
+from facets_pipeline_tests.chaos.worlds import ORDINARY
 
 CODES: Final = 120
 """Enough for a crew to be at work for as long as a fault takes."""
@@ -48,10 +49,13 @@ class Crew:
 
 
 def a_crew(
-    scene: Scene, size: int = 3, arguments: tuple[str, ...] = GENERATE, **environment: str
+    scene: Scene,
+    size: int = 3,
+    arguments: tuple[str, ...] = GENERATE,
+    world: Mapping[str, str] = ORDINARY,
 ) -> Crew:
-    """Start a crew of `size` lives."""
-    return Crew(scene, [scene.start(*arguments, **environment) for _ in range(size)])
+    """Start a crew of `size` lives in a world of theirs, see `worlds`."""
+    return Crew(scene, [scene.start(*arguments, world=world) for _ in range(size)])
 
 
 def paid_calls(scene: Scene) -> int:

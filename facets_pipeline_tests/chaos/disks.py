@@ -32,7 +32,8 @@ def full(stage: Stage) -> Line:
                 line.fault = "disk full (by limit)"
             for _ in range(TIMES_FULL):
                 limit = 0 if is_small else _size(scene.folder / ".facets") + CHUNK
-                crew = a_crew(scene, 2, **({} if is_small else {worlds.LARGEST_FILE: str(limit)}))
+                world = {} if is_small else {worlds.LARGEST_FILE: str(limit)}
+                crew = a_crew(scene, 2, world=world)
                 crew.wait_for_answers(stage.draw.randint(2, 8))
                 if is_small:
                     with ballast(scene.folder / ".facets"):

@@ -52,8 +52,8 @@ class Line:
             "failed": self.failed,
             "broken": self.broken,
         }
-        found = asdict(self.found)
-        return {name: own.get(name, found.get(name, 0)) for name in (*_TOLD, *BREACHES)}
+        found: dict[str, int] = {**asdict(self.found), **own}
+        return {name: found[name] for name in (*_TOLD, *BREACHES)}
 
     @property
     def is_clean(self) -> bool:

@@ -18,6 +18,8 @@ from facets_pipeline_tests.postgres_server import PostgresServer
 TIMES_SHORTER: Final = 40.0
 """Pauses are so many times shorter, so that a run lives through minutes within seconds."""
 
+IN_A_HURRY: Final = {worlds.HURRY: str(TIMES_SHORTER)}
+
 OUTAGE_SECONDS: Final = (2.0, 12.0)
 """Of an outage; as many times longer in a world without hurry: from 80 s to 8 min."""
 
@@ -31,7 +33,7 @@ def api(stage: Stage) -> Line:
     for _ in range(stage.rounds):
         with stage.scene(CODES) as scene:
             for _ in range(OUTAGES):
-                crew = a_crew(scene, 2, **{worlds.HURRY: str(TIMES_SHORTER)})
+                crew = a_crew(scene, 2, world=IN_A_HURRY)
                 crew.wait_for_answers(6)
                 scene.server.kill()
                 time.sleep(stage.draw.uniform(*OUTAGE_SECONDS))
@@ -51,7 +53,7 @@ def storm(stage: Stage) -> Line:
             admin = scene.server.admin
             for kind, share in (("rate_limited", 0.4), ("overloaded", 0.2), ("server_error", 0.1)):
                 admin.plan(Fault(kind, probability=share, seconds=0.3))
-            crew = a_crew(scene, 3, **{worlds.HURRY: str(TIMES_SHORTER)})
+            crew = a_crew(scene, world=IN_A_HURRY)
             for _ in range(4):
                 crew.wait_for_answers(4)
                 admin.change_limits(rpm=stage.draw.choice([60, 240, 1_200]))
@@ -82,16 +84,17 @@ def database(stage: Stage) -> Line:
 def restart(server: PostgresServer) -> None:
     """Restart a Postgres as a crash does, with the options that it was started with."""
     data = server.folder / "data"
-    program = Path((data / "postmaster.opts").read_text().split()[0])
-    owner = data.stat()
-    user = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
-    with (server.folder / "log").open("ab") as log:
-        subprocess.run(
-            [program.with_name("pg_ctl"), "-D", data, "-m", "immediate", "-w", "restart"],
-            check=True,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd="/",
-            **(user if os.geteuid() == 0 else {}),
-        )
+    program = Path((data / "postmaster.opts").read_text().split()[0]).with_name("pg_ctl")
+    command = [program, "-D", data, "-l", server.folder / "log", "-m", "immediate", "-w", "restart"]
+    # Postgres refuses to run as root: as whoever started it.
+    owner = data.stat() if os.geteuid() == 0 else None
+    subprocess.run(
+        command,
+        check=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        cwd="/",
+        user=owner.st_uid if owner else None,
+        group=owner.st_gid if owner else None,
+        extra_groups=[] if owner else None,
+    )

@@ -55,7 +55,7 @@ def clock_steps(stage: Stage) -> Line:
         with stage.scene(CODES, latency_seconds=CALL_SECONDS) as scene:
             offset = Path(scene.environment["TMPDIR"]).with_name("offset")
             _set(offset, 0.0)
-            crew = a_crew(scene, 3, **{worlds.CLOCK: str(offset)})
+            crew = a_crew(scene, world={worlds.CLOCK: str(offset)})
             for _ in range(STEPS_OF_CLOCK):
                 crew.wait_for_answers(3)
                 leap = stage.draw.uniform(0.5, 1.0) * LARGEST_STEP_SECONDS

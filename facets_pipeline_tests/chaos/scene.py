@@ -7,7 +7,7 @@ import contextlib
 import itertools
 import os
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import dagster as dg
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.cli.instance import SHIPPED_HOME
 from facets_pipeline_tests.chaos.lives import Life, start_cold, start_warm
+from facets_pipeline_tests.chaos.worlds import ORDINARY
 from facets_pipeline_tests.claude_server import RunningServer, running_server
 from facets_pipeline_tests.cli.commands import own_environment
 from facets_pipeline_tests.daemon.drug_codes import SYSTEM, drug_answers, drug_codes, write_codes
@@ -55,18 +56,20 @@ class Scene:
     _names: "itertools.count[int]" = field(default_factory=itertools.count)
     _lives: list[Life] = field(default_factory=list[Life])
 
-    def start(self, *arguments: str, cold: bool = False, **more: str) -> Life:
-        """Start a command; `more` are further variables of its environment."""
+    def start(
+        self, *arguments: str, cold: bool = False, world: Mapping[str, str] = ORDINARY
+    ) -> Life:
+        """Start a command; `world` are further variables of its environment, see `worlds`."""
         start = start_cold if cold else start_warm
         name = f"life-{next(self._names)}"
         files = self.folder.parent / "lives" / name
-        life = start(arguments, self.folder, {**self.environment, **more}, files)
+        life = start(arguments, self.folder, {**self.environment, **world}, files)
         self._lives.append(life)
         return life
 
-    def run(self, *arguments: str, **more: str) -> tuple[int, str]:
+    def run(self, *arguments: str) -> tuple[int, str]:
         """Run a command to its end; return its exit code and what it said."""
-        life = self.start(*arguments, **more)
+        life = self.start(*arguments)
         return life.wait(), life.said()
 
     def must_run(self, *arguments: str) -> None:

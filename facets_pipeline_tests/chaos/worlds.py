@@ -26,6 +26,10 @@ LARGEST_FILE: Final = "CHAOS_LARGEST_FILE"
 """Bytes above which no file may grow, where no small disk can be had."""
 
 
+ORDINARY: Final[Mapping[str, str]] = {}
+"""The world as it is."""
+
+
 def enter(environment: Mapping[str, str]) -> None:
     """Put in place what the environment names."""
     if CLOCK in environment:
