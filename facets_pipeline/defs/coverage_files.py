@@ -1,9 +1,12 @@
 """The files of the coverage report, and what goes into them. When they are made: the asset."""
 
+import glob
 import os
+import socket
 from pathlib import Path
 
 from facets_pipeline.adapters.evaluating import measured
+from facets_pipeline.adapters.store.owners import process_start
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.domain.code_systems import CODE_SYSTEMS
 from facets_pipeline.domain.coverage import CoverageFigures
@@ -54,6 +57,16 @@ def write_report(figures: CoverageFigures, folder: Path) -> tuple[Path, Path]:
 def _replace(path: Path, text: str) -> None:
     # Written beside and moved: whoever has the report open never sees half of a new one. Each
     # process has a name of its own, for several may report at once.
-    beside = path.with_suffix(f"{path.suffix}.{os.getpid()}")
+    ours = f"{path.name}.{socket.gethostname()}."
+    _remove_left_by_dead(path.parent, ours)
+    beside = path.with_name(f"{ours}{os.getpid()}")
     beside.write_text(text, encoding="utf-8")
     beside.replace(path)
+
+
+def _remove_left_by_dead(folder: Path, ours: str) -> None:
+    """Remove what processes of this host were writing when they were killed."""
+    for left in folder.glob(f"{glob.escape(ours)}*"):
+        pid = left.name.removeprefix(ours)
+        if pid.isdecimal() and not process_start(int(pid)):
+            left.unlink(missing_ok=True)

@@ -1,5 +1,9 @@
 """coverage_report: two files, the shares, and a check that turns red without failing the run."""
 
+import os
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import dagster as dg
@@ -23,6 +27,28 @@ def test_the_report_is_written_and_linked(runs: GraphRuns) -> None:
         "coverage_report.md",
     ]
     assert check(result, "coverage_reached").passed
+
+
+def test_what_a_killed_process_was_writing_is_removed_what_a_live_one_writes_is_not(
+    runs: GraphRuns,
+) -> None:
+    runs.load(HCPCS)
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+    reports = runs.folder / "reports"
+    reports.mkdir()
+    ours = f"coverage_report.html.{socket.gethostname()}"
+    theirs = f"coverage_report.html.another-{socket.gethostname()}.{ended.pid}"
+    alive = f"{ours}.{os.getppid()}"
+    for name in (f"{ours}.{ended.pid}", alive, theirs):
+        (reports / name).write_text("half of a report")
+    runs.materialize("coverage_report")
+    assert {path.name for path in reports.iterdir()} == {
+        "coverage_report.html",
+        "coverage_report.md",
+        alive,
+        theirs,
+    }
 
 
 def test_low_coverage_is_an_error_for_people_while_the_report_still_stands(
