@@ -1,19 +1,25 @@
 """Make the generated parts of the documents anew, or with --check tell whether they are current.
 
-What a document repeats from the code belongs here: the README's table of facets, between its two
-markers, and the whole of docs/codebook.md. Prose that people write does not.
+What a document repeats from the code belongs here: the README's table of facets and the graph in
+docs/architecture.md, each between two markers, and the whole of docs/codebook.md. Prose that people
+write does not.
 """
 
 import argparse
 import sys
 from pathlib import Path
 
+import dagster as dg
+from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
+
+from facets_pipeline.definitions import build_defs
 from facets_pipeline.domain.codebook import Codebook, Facet, Value
 from facets_pipeline.domain.facets import CODEBOOK
 
 ROOT = Path(__file__).resolve().parents[1]
-BEGIN = "<!-- facets: made by `make docs` -->"
-END = "<!-- end of facets -->"
+FACETS = ("<!-- facets: made by `make docs` -->", "<!-- end of facets -->")
+GRAPH = ("<!-- graph: made by `make docs` -->", "<!-- end of graph -->")
+"""What stands before and after a generated part."""
 
 
 def spelled(value: Value) -> str:
@@ -57,16 +63,47 @@ def codebook_page(codebook: Codebook) -> str:
     return "\n\n".join([*parts, "## Settled cases", cases]) + "\n"
 
 
-def with_table(text: str, table: str) -> str:
-    """Return `text` with `table` between the two markers.
+def asset_graph(graph: AssetGraph) -> str:
+    """Return the assets as a picture and as a table: what each holds, and what checks it."""
+    nodes = [graph.get(key) for key in graph.toposorted_asset_keys]
+    named = {node.key: node.key.to_user_string() for node in nodes}
+    arrows = [
+        f"  {named[parent]} --> {named[node.key]}"
+        for node in nodes
+        for parent in sorted(node.parent_keys)
+    ]
+    rows = ["| asset | partitions | holds | checks |", "|---|---|---|---|"]
+    for node in nodes:
+        checks = sorted(key.name for key in graph.get_check_keys_for_assets({node.key}))
+        cells = (
+            f"`{named[node.key]}`",
+            _partitions(node.partitions_def),
+            (node.description or "").split(". ")[0].rstrip(".") + ".",
+            ", ".join(f"`{name}`" for name in checks),
+        )
+        rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join(["```mermaid", "flowchart LR", *arrows, "```", "", *rows])
+
+
+def _partitions(definition: dg.PartitionsDefinition[str] | None) -> str:
+    if definition is None:
+        return "none"
+    if isinstance(definition, dg.MultiPartitionsDefinition):
+        return " x ".join(sorted(definition.partition_dimension_names))
+    return "code_system"
+
+
+def with_part(text: str, markers: tuple[str, str], part: str, name: str) -> str:
+    """Return `text` with `part` between two markers.
 
     Raises:
         SystemExit: A marker is missing or stands twice.
     """
-    if text.count(BEGIN) != 1 or text.count(END) != 1:
-        sys.exit(f"README.md must hold {BEGIN!r} and {END!r} once each: put them back.")
-    before, rest = text.split(BEGIN)
-    return f"{before}{BEGIN}\n{table}\n{END}{rest.split(END)[1]}"
+    begin, end = markers
+    if text.count(begin) != 1 or text.count(end) != 1:
+        sys.exit(f"{name} must hold {begin!r} and {end!r} once each: put them back.")
+    before, rest = text.split(begin)
+    return f"{before}{begin}\n{part}\n{end}{rest.split(end)[1]}"
 
 
 def main() -> None:
@@ -75,11 +112,16 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="fail instead of writing")
     parser.add_argument("--root", type=Path, default=ROOT, help="the folder of the project")
     options = parser.parse_args()
-    readme: Path = options.root / "README.md"
-    wanted = {
-        readme: with_table(readme.read_text(encoding="utf-8"), facet_table(CODEBOOK)),
-        options.root / "docs" / "codebook.md": codebook_page(CODEBOOK),
+    root: Path = options.root
+    parts = {
+        root / "README.md": (FACETS, facet_table(CODEBOOK)),
+        root / "docs" / "architecture.md": (GRAPH, asset_graph(build_defs().resolve_asset_graph())),
     }
+    wanted = {
+        path: with_part(path.read_text(encoding="utf-8"), markers, part, path.name)
+        for path, (markers, part) in parts.items()
+    }
+    wanted[root / "docs" / "codebook.md"] = codebook_page(CODEBOOK)
     for path, text in wanted.items():
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue

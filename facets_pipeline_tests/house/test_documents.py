@@ -29,22 +29,40 @@ def test_the_generated_parts_are_what_the_code_says() -> None:
     assert outcome.returncode == 0, outcome.stderr
 
 
-def test_a_stale_table_is_noticed_and_made_anew(tmp_path: Path) -> None:
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder with the documents that have generated parts."""
     (tmp_path / "docs").mkdir()
-    shutil.copy(ROOT / "docs" / "codebook.md", tmp_path / "docs")
-    readme = tmp_path / "README.md"
-    current = (ROOT / "README.md").read_text("utf-8")
-    readme.write_text(current.replace("| `em_level` |", "| `em_levels` |"), "utf-8")
-    stale = regenerate("--check", "--root", tmp_path)
+    for name in ("README.md", "docs/architecture.md", "docs/codebook.md"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [
+        ("README.md", "| `em_level` |", "| `em_levels` |"),
+        ("docs/architecture.md", "raw_codes --> llm_facets", "raw_codes --> review_queue"),
+        ("docs/codebook.md", "## Settled cases", "## Cases"),
+    ],
+)
+def test_a_stale_part_is_noticed_and_made_anew(
+    project: Path, name: str, right: str, wrong: str
+) -> None:
+    document = project / name
+    current = document.read_text("utf-8")
+    assert right in current
+    document.write_text(current.replace(right, wrong), "utf-8")
+    stale = regenerate("--check", "--root", project)
     assert stale.returncode == 1
-    assert "README.md is not what the code says" in stale.stderr
-    assert regenerate("--root", tmp_path).returncode == 0
-    assert readme.read_text("utf-8") == current
+    assert f"{document.name} is not what the code says" in stale.stderr
+    assert regenerate("--root", project).returncode == 0
+    assert document.read_text("utf-8") == current
 
 
-def test_a_readme_without_the_markers_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "README.md").write_text("# nothing\n", "utf-8")
-    outcome = regenerate("--root", tmp_path)
+def test_a_readme_without_the_markers_is_refused(project: Path) -> None:
+    (project / "README.md").write_text("# nothing\n", "utf-8")
+    outcome = regenerate("--root", project)
     assert outcome.returncode == 1
     assert "put them back" in outcome.stderr
 
