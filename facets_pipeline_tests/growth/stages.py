@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 
 from facets_pipeline_tests.growth.measured import Measured, Place
+from facets_pipeline_tests.growth.served import questions
 from facets_pipeline_tests.growth.table import Stage
 from facets_pipeline_tests.growth.third_system import LONGCODE, write_codes
 
@@ -45,6 +46,8 @@ def stages(place: Place, codes: int, annotator: str) -> Iterator[Stage]:
     yield Stage("load again: nothing to do", codes, place.facets(*load))
     for name, arguments in LOOKS.items():
         yield Stage(name, codes, place.facets(*arguments))
+    for name, used in questions(place):
+        yield Stage(name, codes, used)
     write_codes(source, codes, edition=", revised")
     yield _stage("load the next release: 1 % changed", codes, place.facets(*load), place)
     yield _stage("generate what changed", codes, place.facets(*generate), place)

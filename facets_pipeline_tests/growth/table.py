@@ -59,7 +59,10 @@ def _cells(found: Mapping[int, Stage], sizes: Sequence[int]) -> list[str]:
 
 def _cell(stage: Stage) -> str:
     used = stage.used
-    told = [f"{used.seconds:.1f}" + (f" ({used.cpu:.1f})" if used.cpu else "")]
+    told = [
+        f"{used.seconds:.{1 if used.seconds >= 1 else 3}f}"
+        + (f" ({used.cpu:.1f})" if used.cpu else "")
+    ]
     if used.peak_mb:
         told.append(f"{used.peak_mb:.0f}")
     if stage.bytes_per_code:
