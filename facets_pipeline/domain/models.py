@@ -122,7 +122,7 @@ def with_own_prices(text: str, name: str) -> ModelTable:
         raise SettingsError(
             f"The price file {name!r} cannot be used: {where}: {first['msg']}."
         ) from (None)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise SettingsError(
             f"The price file {name!r} is not a JSON object with a list `models` of objects with an "
             "`id`: write it like the package's own models.json."

@@ -11,12 +11,16 @@ from typing import cast
 
 from facets_pipeline.domain.errors import AnnotatorError
 from facets_pipeline.domain.model_facts import ModelFacts, Prices, Ttl
+from facets_pipeline.domain.quoting import LONGEST_QUOTE, one_line
 
 NANO_PER_TOKEN = 1_000
 """A price of one dollar per million tokens, in nano-dollars per token."""
 
 US_FACTOR = Decimal("1.1")
 """What inference that is kept in the United States (`inference_geo: "us"`) costs of the price."""
+
+MOST_TOKENS = 10**9
+"""No call uses as many; a larger count is not believed, and would not fit a database."""
 
 _ONE = Decimal(1)
 
@@ -76,7 +80,7 @@ def usage_of(raw_usage: Mapping[str, object], *, ttl: Ttl = "5m") -> Usage:
         ttl: How long what was written stays cached, for writes that the reply does not divide.
 
     Raises:
-        AnnotatorError: A count is not a whole number, or is negative.
+        AnnotatorError: A count is not a whole number, is negative, or is no call's any more.
     """
     divided = _object(raw_usage, "cache_creation")
     write_5m = _count(divided, "ephemeral_5m_input_tokens")
@@ -160,9 +164,9 @@ def _count(raw: Mapping[str, object], key: str) -> int:
     value = raw.get(key)
     if value is None:
         return 0
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < MOST_TOKENS:
         raise AnnotatorError(
-            f"The reply's usage has {key} = {value!r} where a count was expected: "
-            "the call is kept, but its cost is not known."
+            f"The reply's usage has {key} = {one_line(str(value), LONGEST_QUOTE)} where a count "
+            "was expected: the call is kept, but its cost is not known."
         )
     return value

@@ -90,7 +90,7 @@ class Reply:
             body,
             _text(cast("list[object]", content)),
             None if stop_reason is None else str(stop_reason),
-            cast("dict[str, object]", usage),
+            _strict(cast("dict[str, object]", usage)),
             request_id,
             limits or {},
         )
@@ -187,6 +187,19 @@ def _object(body: str) -> dict[str, object]:
     except (ValueError, RecursionError):
         return {}
     return cast("dict[str, object]", document) if isinstance(document, dict) else {}
+
+
+def _strict(usage: dict[str, object]) -> dict[str, object]:
+    """Return `usage` as JSON that every database takes: numbers that are none become null."""
+    # Too deep to be written is too deep to be kept: no usage is known, but the call was paid.
+    try:
+        return json.loads(json.dumps(usage), parse_constant=_nothing)
+    except RecursionError:
+        return {}
+
+
+def _nothing(_: str) -> None:
+    return None
 
 
 def _text(content: list[object]) -> str:

@@ -123,6 +123,7 @@ def test_own_prices_replace_those_of_a_known_model_and_leave_the_rest() -> None:
     [
         ("", "not a JSON object"),
         ("[]", "not a JSON object"),
+        ("[" * 100_000, "not a JSON object"),
         ('{"models": [{"prices": null}]}', "not a JSON object"),
         ('{"models": [{"id": "claude-opus-5-5", "price": 1}]}', "price"),
         ('{"models": [{"id": "claude-opus-5-5", "batch_factor": "-1"}]}', "batch_factor"),

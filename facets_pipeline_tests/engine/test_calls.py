@@ -49,3 +49,17 @@ def test_an_uncaught_ending_reads_as_its_sentence() -> None:
         Stop("It is busy."),
     ]
     assert {str(one) for one in endings} == {"It is busy."}
+
+
+def test_the_usage_of_a_reply_can_be_kept_by_every_database() -> None:
+    text = (
+        '{"content": [], "usage": {"output_tokens": 3, "share": NaN, "more": [1e999, -Infinity]}}'
+    )
+    reply = Reply.of_body(text)
+    assert reply.usage == {"output_tokens": 3, "share": None, "more": [None, None]}
+    assert json.dumps(reply.usage, allow_nan=False)
+
+
+def test_a_count_that_no_call_reaches_is_not_believed() -> None:
+    reply = Reply.of_body(body(usage={"output_tokens": 10**30}))
+    assert reply.used is None

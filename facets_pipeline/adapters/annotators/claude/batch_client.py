@@ -7,11 +7,17 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from datetime import datetime
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import httpx2
 from anthropic import AnthropicError, APIError, NotFoundError
 
+from facets_pipeline.adapters.annotators.claude.batch_documents import (
+    read_batch,
+    read_page,
+    read_result,
+    unreadable,
+)
 from facets_pipeline.adapters.annotators.claude.client import ClaudeClient
 from facets_pipeline.adapters.annotators.claude.failures import Failures
 from facets_pipeline.adapters.annotators.claude.parameters import message_parameters
@@ -51,8 +57,8 @@ class BatchClient(ClaudeClient):
         create = self._opened().messages.batches.with_raw_response.create
         response = await self._send(create, {"requests": rows}, model, free=False)
         try:
-            return _remote(response.content)
-        except (ValueError, KeyError, TypeError):
+            return read_batch(response.content)
+        except NotPaid:
             raise InDoubt(
                 "The reply to the creation of a batch cannot be read: whether the batch is there "
                 "is not known."
@@ -70,7 +76,7 @@ class BatchClient(ClaudeClient):
             response = await self._send(_unless_missing(retrieve, remote_id), {}, "", free=True)
         except _MissingError:
             return None
-        return _readable(response.content)
+        return read_batch(response.content)
 
     async def created_since(self, moment: datetime) -> list[RemoteBatch]:
         """Return the batches that the API lists from `moment` on.
@@ -84,15 +90,16 @@ class BatchClient(ClaudeClient):
         while True:
             list_page = self._opened().messages.batches.with_raw_response.list
             response = await self._send(list_page, page, "", free=True)
-            document = _object(response.content)
-            rows = cast("list[object]", document.get("data") or [])
-            batches = [_readable(json.dumps(row).encode()) for row in rows]
-            recent = [each for each in batches if each.created_at >= moment]
+            shown = read_page(response.content)
+            recent = [each for each in shown.batches if each.created_at >= moment]
             found += recent
             # Newest first; a page is read to its end all the same, should some be out of order.
-            if not recent or not document.get("has_more"):
+            if not recent or not shown.has_more:
                 return found
-            page["after_id"] = batches[-1].remote_id
+            last = shown.batches[-1].remote_id
+            if page.get("after_id") == last:
+                raise unreadable("What the Claude API lists of batches comes again and again.")
+            page["after_id"] = last
 
     async def results(self, remote_id: str) -> AsyncGenerator[ItemResult]:
         """Stream the results of a batch that has ended, in any order.
@@ -110,7 +117,7 @@ class BatchClient(ClaudeClient):
                 aclosing(_lines(response.iter_bytes())) as lines,
             ):
                 async for line in lines:
-                    yield _result(line)
+                    yield read_result(line)
         except NotFoundError as error:
             failure = self._gone(remote_id) if _says_missing(error) else self._failed(error)
         except APIError as error:
@@ -186,60 +193,3 @@ async def _lines(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
                 yield line
     if rest.strip():
         yield rest
-
-
-def _result(line: bytes) -> ItemResult:
-    try:
-        document = _object(line)
-        custom_id = str(document["custom_id"])
-        result = cast("Mapping[str, object]", document["result"])
-        kind = str(result["type"])
-    except (ValueError, KeyError, TypeError):
-        raise NotPaid(
-            NotPaidKind.SERVER_ERROR, None, "A result of a batch cannot be read: try again later."
-        ) from None
-    if kind == "succeeded":
-        return ItemResult(custom_id, json.dumps(result.get("message"), ensure_ascii=False))
-    return ItemResult(custom_id, None, _why(kind, result.get("error")))
-
-
-def _why(kind: str, error: object) -> str:
-    """Return why a request was not answered, in a sentence."""
-    inner = cast("Mapping[str, object]", error).get("error") if isinstance(error, dict) else None
-    if not isinstance(inner, dict):
-        return f"The request was not answered in its batch: {kind}."
-    said = cast("Mapping[str, object]", inner)
-    return f"The request failed in its batch: {said.get('type')}, {said.get('message')}."
-
-
-def _readable(content: bytes) -> RemoteBatch:
-    try:
-        return _remote(content)
-    except (ValueError, KeyError, TypeError):
-        raise NotPaid(
-            NotPaidKind.SERVER_ERROR, None, "What the Claude API says of a batch cannot be read."
-        ) from None
-
-
-def _remote(content: bytes) -> RemoteBatch:
-    shown = _object(content)
-    counts = cast("Mapping[str, int]", shown["request_counts"])
-    ended = shown.get("ended_at")
-    has_ended = shown["processing_status"] == "ended"
-    created_at = datetime.fromisoformat(str(shown["created_at"]))
-    ended_at = datetime.fromisoformat(str(ended)) if ended else created_at
-    return RemoteBatch(
-        remote_id=str(shown["id"]),
-        created_at=created_at,
-        ended_at=ended_at if has_ended else None,
-        has_results=bool(shown.get("results_url")) and not shown.get("archived_at"),
-        requests=sum(counts.values()),
-        succeeded=int(counts.get("succeeded", 0)),
-    )
-
-
-def _object(content: bytes) -> dict[str, object]:
-    document: object = json.loads(content)
-    if not isinstance(document, dict):
-        raise TypeError(f"{type(document).__name__} where an object was expected")
-    return cast("dict[str, object]", document)

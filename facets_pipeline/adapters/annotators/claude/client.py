@@ -22,6 +22,7 @@ from facets_pipeline.adapters.annotators.claude.parameters import (
     prompt_parameters,
 )
 from facets_pipeline.domain.errors import AnnotatorError
+from facets_pipeline.domain.usage import MOST_TOKENS
 from facets_pipeline.engine.calls import InDoubt, MessageRequest, NotPaid, NotPaidKind, Reply
 
 TIMEOUT_SECONDS = 120.0
@@ -117,7 +118,7 @@ class ClaudeClient:
         count = self._opened().messages.with_raw_response.count_tokens
         response = await self._send(count, prompt_parameters(request), request.model, free=True)
         tokens = _object(response).get("input_tokens")
-        if not isinstance(tokens, int):
+        if not isinstance(tokens, int) or not 0 < tokens < MOST_TOKENS:
             raise _unreadable("token count")
         return tokens
 
@@ -226,7 +227,7 @@ def _is_page(response: httpx2.Response) -> bool:
 def _object(response: httpx2.Response) -> dict[str, object]:
     try:
         document: object = json.loads(response.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _unreadable("reply") from None
     if not isinstance(document, dict):
         raise _unreadable("reply")

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from facets_pipeline.adapters.annotators.claude.headers import limit_headers
 from facets_pipeline.domain.models import shipped_models
+from facets_pipeline.domain.quoting import one_line
 from facets_pipeline.engine.calls import InDoubt, NotPaid, NotPaidKind, Stop
 from facets_pipeline.engine.throttle import retry_after_of
 
@@ -179,7 +180,7 @@ class Failures:
 
     def _quoted(self, error: APIStatusError) -> str:
         message = error.api_message or "no message"
-        return message.replace(self.key.get_secret_value(), "***")
+        return one_line(message.replace(self.key.get_secret_value(), "***"))
 
 
 def _lost(what: str, *, free: bool) -> NotPaid | InDoubt:

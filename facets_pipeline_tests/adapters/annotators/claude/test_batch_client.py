@@ -175,3 +175,21 @@ async def test_the_weight_of_a_request_is_no_less_than_what_is_sent() -> None:
         with pytest.raises(NotPaid):
             await client.create({"x" * 45: asked})
         assert sent[0] <= client.weigh(asked) + 100
+
+
+async def test_a_list_that_never_ends_is_given_up() -> None:
+    async def speak(_: str, writer: Any) -> None:  # noqa: ANN401 - a stream writer
+        writer.write(reply({"data": [shown("http://x")], "has_more": True}))
+
+    async with raw_server(speak) as url, client_at(url) as client:
+        with pytest.raises(NotPaid, match="again and again"):
+            await client.created_since(datetime(2020, 1, 1, tzinfo=UTC))
+
+
+async def test_a_list_that_is_none_cannot_be_read() -> None:
+    async def speak(_: str, writer: Any) -> None:  # noqa: ANN401 - a stream writer
+        writer.write(reply(b"[]"))
+
+    async with raw_server(speak) as url, client_at(url) as client:
+        with pytest.raises(NotPaid, match="cannot be read"):
+            await client.created_since(datetime(2020, 1, 1, tzinfo=UTC))
