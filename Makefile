@@ -3,12 +3,13 @@
 # gives their options; SWEEP=... gives the options of `facets sweep`; LOCK=--upgrade renews versions.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-ui bench growth sweep lint dev docs lock clean environment
+.PHONY: help demo test test-ui bench growth chaos sweep lint dev docs lock clean environment
 
 PYTHON ?=
 TESTS ?= -n 2
 BENCH ?=
 GROWTH ?=
+CHAOS ?=
 SWEEP ?= --help
 LOCK ?=
 # The tool that writes the lock file; kept out of the environment, which only reads it.
@@ -35,6 +36,9 @@ bench: environment ## speed, limits, memory, tokens and dollars; see docs/bench.
 
 growth: environment ## how time, memory and disk grow with the codes; see docs/growth.md
 	@.venv/bin/python -m facets_pipeline_tests.growth $(GROWTH)
+
+chaos: environment ## kill, stop, cut, fill: what is lost, paid twice or stuck; see docs/chaos.md
+	@.venv/bin/python -m facets_pipeline_tests.chaos $(CHAOS)
 
 sweep: environment ## accuracy and cost by codes per request; SWEEP="--gold FILE"
 	@.venv/bin/facets sweep $(SWEEP)

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import random
 import signal
 import sys
@@ -55,7 +56,8 @@ def main() -> int:
     for store in stores:
         with _server(store) as postgres:
             draw = random.Random(f"{options.seed} {store}")  # noqa: S311 - it can be repeated
-            stage = Stage(postgres, draw, options.kills, options.rounds)
+            until = time.monotonic() + 60 * options.minutes
+            stage = Stage(postgres, draw, options.kills, options.rounds, until)
             lines += [_tried(name, stage) for name in names if ONLY_ON.get(name, store) == store]
     totals = sums(lines)
     print("\n".join([*map(row, totals), where(lines)]))
@@ -99,6 +101,10 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument(
         "--rounds", type=int, default=2, help="how often the other faults are tried (default 2)"
     )
+    parser.add_argument(
+        "--minutes", type=float, default=math.inf,
+        help="for how long kills go on at most, on each store, whatever their number",
+    )  # fmt: skip
     parser.add_argument(
         "--store", choices=["sqlite", "postgres", "both"], default="both", help="the stores"
     )

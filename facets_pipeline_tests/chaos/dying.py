@@ -6,7 +6,7 @@ from facets_pipeline_tests.chaos.scene import Scene
 from facets_pipeline_tests.chaos.stage import Stage
 from facets_pipeline_tests.claude_server import Fault
 
-MOST_KILLS = 25
+MOST_KILLS = 40
 """Kills on one scene; then another one is set up."""
 
 BATCH_ENVIRONMENT = {"FACETS_BATCH_LOOK_SECONDS": "0.2", "FACETS_BATCH_SETTLE_SECONDS": "2"}
@@ -25,12 +25,12 @@ def messages(stage: Stage) -> Line:
     """Kill commands that ask by messages, at random instants."""
     line = stage.line("kill -9")
     left = stage.kills
-    while left > 0:
+    while left > 0 and stage.has_time():
         count = min(left, MOST_KILLS)
         with stage.scene() as scene:
-            _kill(stage, line, Kills(scene, count, stage.draw))
+            left -= _kill(line, Kills(scene, count, stage.draw))
             stage.finish(scene, line)
-        left -= count
+        stage.progress(line)
     return line
 
 
@@ -43,10 +43,9 @@ def batches(stage: Stage) -> Line:
         with stage.scene(batch_seconds=0.5) as scene:
             scene.environment.update(BATCH_ENVIRONMENT)
             kills = Kills(scene, count, stage.draw, arguments=BATCHES, aims=BATCH_AIMS, at_once=2)
-            _kill(stage, line, kills)
+            left -= _kill(line, kills)
             _end_batches(scene, line)
             stage.finish(scene, line)
-        left -= count
     return line
 
 
@@ -59,19 +58,20 @@ def answers(stage: Stage) -> Line:
                 scene.server.admin.plan(Fault(kind, probability=0.06))
             for kind in ON_THE_WAY:
                 scene.server.admin.plan(Fault(kind, probability=0.03, seconds=0.1))
-            _kill(stage, line, Kills(scene, 4, stage.draw))
+            _kill(line, Kills(scene, 4, stage.draw))
             scene.run("generate", "--yes")
             stage.finish(scene, line, only_killed=False, review_allowed=True)
         line.tried += len(ANSWERS) + len(ON_THE_WAY)
     return line
 
 
-def _kill(stage: Stage, line: Line, kills: Kills) -> None:
-    del stage
+def _kill(line: Line, kills: Kills) -> int:
+    """Play a round and add it to the line; return how many were killed."""
     kills.play()
     line.kills += kills.struck.total()
     line.tried += kills.struck.total()
     line.struck += kills.struck
+    return kills.struck.total()
 
 
 def _end_batches(scene: Scene, line: Line) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from facets_pipeline.engine.ports import Scope
-from facets_pipeline_tests.chaos.lives import Life
+from facets_pipeline_tests.chaos.lives import Life, StuckError
 from facets_pipeline_tests.chaos.scene import Scene
 from facets_pipeline_tests.daemon.drug_codes import SYSTEM
 
@@ -24,11 +24,14 @@ BATCHES: Final = ("generate", "--yes", "--mode", "batches")
 PATIENCE_SECONDS: Final = 60.0
 """How long a step is waited for; the life dies all the same."""
 
-LONGEST_LIFE_SECONDS: Final = 9.0
-COLD_SHARE: Final = 0.1
+LONGEST_LIFE_SECONDS: Final = 6.0
+MOST_LIVES: Final = 10
+"""Lives that are started at most for each that is to be killed: some end before."""
+
+COLD_SHARE: Final = 0.06
 """Share of the lives that are the installed command, which cannot be watched."""
 
-TIMED_SHARE: Final = 0.15
+TIMED_SHARE: Final = 0.1
 LOAD_SHARE: Final = 0.06
 CELL_SHARE: Final = 0.08
 FEW_CODES: Final = 24
@@ -79,11 +82,12 @@ class Kills:
 
     Attributes:
         scene: The scene; codes are loaded.
-        count: How many lives are to be killed.
+        count: How many lives are to be killed, or some more: none is left alive.
         draw: What all is drawn from.
         arguments: What the lives do.
         aims: At what the kills aim.
         at_once: How many lives work at a time.
+        by_step_only: Whether all instants are drawn by step, and no codes are added: quick.
         struck: The step in which each killed life was, as far as it can be seen.
     """
 
@@ -93,41 +97,49 @@ class Kills:
     arguments: tuple[str, ...] = GENERATE
     aims: Mapping[str, Aim] = field(default_factory=lambda: MESSAGE_AIMS)
     at_once: int = 3
+    by_step_only: bool = False
     struck: Counter[str] = field(default_factory=Counter[str])
+    _started: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _failures: list[BaseException] = field(default_factory=list[BaseException])
 
     def play(self) -> None:
-        """Kill so many lives, several at work at any time.
+        """Kill at least so many lives, several at work at any time.
 
         Raises:
-            StuckError: A command did not come to its end.
+            StuckError: A command did not come to its end, or too few died in time.
         """
-        threads = [threading.Thread(target=self._work) for _ in range(self.at_once)]
+        threads = [threading.Thread(target=self._work, daemon=True) for _ in range(self.at_once)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         if self._failures:
             raise self._failures[0]
+        if self.struck.total() < self.count:
+            raise StuckError(
+                f"Of {self._started} lives only {self.struck.total()} could be killed."
+            )
 
     def _work(self) -> None:
         try:
             while not self._failures and self._is_more_to_kill():
-                self._supply()
+                if not self.by_step_only:
+                    self._supply()
                 self._one_life()
         except BaseException as error:  # noqa: BLE001 - raised by `play`
             self._failures.append(error)
 
     def _is_more_to_kill(self) -> bool:
         with self._lock:
-            return self.struck.total() < self.count
+            self._started += 1
+            return self.struck.total() < self.count and self._started < MOST_LIVES * self.count
 
     def _one_life(self) -> None:
         with self._lock:
-            cold = self.draw.random() < COLD_SHARE
-            timed = self.draw.random() < TIMED_SHARE
-            arguments = self._arguments()
+            cold = not self.by_step_only and self.draw.random() < COLD_SHARE
+            timed = not self.by_step_only and self.draw.random() < TIMED_SHARE
+            arguments = self.arguments if self.by_step_only else self._arguments()
             step, aim = self.draw.choices(
                 list(self.aims.items()), [each.share for each in self.aims.values()]
             )[0]
@@ -142,11 +154,9 @@ class Kills:
 
     def _kill(self, life: Life, step: str) -> None:
         with self._lock:
-            if self.struck.total() < self.count and life.kill():
+            if life.kill():
                 self.struck[step or life.marks.step] += 1
                 self.scene.dead.append(life.pid)
-                return
-        life.wait()
 
     def _arguments(self) -> tuple[str, ...]:
         drawn = self.draw.random()

@@ -1,12 +1,15 @@
 """What every fault is tried with: a store, draws that can be repeated, and the end of a scene."""
 
+import math
 import random
+import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from facets_pipeline_tests.chaos.figures import Line
+from facets_pipeline_tests.chaos.figures import Line, row
 from facets_pipeline_tests.chaos.findings import examine
 from facets_pipeline_tests.chaos.scene import Scene, a_scene
 from facets_pipeline_tests.postgres_server import PostgresServer
@@ -24,17 +27,27 @@ class Stage:
         draw: What all is drawn from.
         kills: How many kills the faults by kill come to.
         rounds: How often other faults are tried.
+        until: When no more scenes are set up for kills, on the clock that only goes forward.
     """
 
     postgres: PostgresServer | None
     draw: random.Random
     kills: int
     rounds: int
+    until: float = math.inf
 
     @property
     def store(self) -> str:
         """The kind of store."""
         return "sqlite" if self.postgres is None else "postgres"
+
+    def has_time(self) -> bool:
+        """Tell whether more scenes may be set up."""
+        return time.monotonic() < self.until
+
+    def progress(self, line: Line) -> None:
+        """Say on standard error how far a long line is."""
+        print(row(line), file=sys.stderr, flush=True)
 
     def line(self, fault: str) -> Line:
         """Return the line of a fault, on which nothing stands yet."""

@@ -144,6 +144,7 @@ def test_every_target_is_listed_by_make_itself() -> None:
         "test-ui",
         "bench",
         "growth",
+        "chaos",
         "sweep",
         "lint",
         "dev",
