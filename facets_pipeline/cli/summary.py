@@ -50,7 +50,7 @@ def summary(store: "Store") -> list[SystemSummary]:
         if newest is None:
             continue
         store.flat.refresh(name, store.today())
-        figures = store.figures.of_system(name, store.today())
+        figures = store.figures.of_system(name, store.today(), with_examples=False)
         found.append(
             SystemSummary(
                 code_system=name,

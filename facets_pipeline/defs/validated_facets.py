@@ -45,7 +45,7 @@ def validated_facets(context: dg.AssetExecutionContext, store: StoreResource) ->
     system = code_system(context.partition_key)
     with plain_failures(), store.open() as opened:
         refreshed = opened.refresh_rows(system.name, Settings.load().reconcile)
-        figures = opened.figures.of_system(system.name, opened.today())
+        figures = opened.figures.of_system(system.name, opened.today(), with_examples=False)
         report = Settings.load().reports_dir / HTML_NAME
         return Result(
             metadata=rows_metadata(opened, system, figures, refreshed.rows, report),

@@ -43,8 +43,16 @@ class Figures:
         self._flat = flat
         self._codebook = codebook
 
-    def of_system(self, code_system: str, day: date) -> SystemFigures:
-        """Return the figures of `code_system` on `day`."""
+    def of_system(
+        self, code_system: str, day: date, *, with_examples: bool = True
+    ) -> SystemFigures:
+        """Return the figures of `code_system` on `day`.
+
+        Args:
+            code_system: The system.
+            day: The day on which codes are active.
+            with_examples: Whether codes are named: for that every row that waits is looked at.
+        """
         self._flat.ensure()
         with self._database.read() as connection:
             counts = counts_on(connection, code_system, day)
@@ -68,9 +76,11 @@ class Figures:
                 decided=rows.decided / rows.given if rows.given else 0.0,
                 facets=tuple(_facet(rows, name, counts.active) for name in self._codebook.names),
                 findings=self._findings(connection, code_system)
-                if status[Status.IN_REVIEW]
+                if with_examples and status[Status.IN_REVIEW]
                 else (),
-                review=self._review(connection, code_system) if rows.waiting else (),
+                review=self._review(connection, code_system)
+                if with_examples and rows.waiting
+                else (),
                 in_doubt=rows.in_doubt,
             )
 
