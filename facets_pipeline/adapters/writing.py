@@ -4,10 +4,11 @@ What belongs here: how a file appears, whatever is in it. What its columns are i
 """
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from facets_pipeline.domain.errors import StoreError
+from facets_pipeline.domain.quoting import quoted
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """First characters by which a spreadsheet takes a cell for a formula; it gets an apostrophe."""
@@ -22,17 +23,20 @@ def written_whole(path: Path) -> Generator[Path]:
     Raises:
         StoreError: The file cannot be written.
     """
+    if path.name in {"", ".."}:
+        raise StoreError(f"{str(path)!r} is a folder and cannot be written: name a file in it.")
     beside = path.with_name(path.name + ".part")
     try:
         yield beside
         beside.replace(path)
     except OSError as error:
         raise StoreError(
-            f"{str(path)!r} cannot be written ({error.strerror or error}): choose a folder that "
-            f"exists and is writable."
+            f"{quoted(str(path), 300)} cannot be written ({error.strerror or error}): choose a "
+            f"folder that exists and is writable."
         ) from error
     finally:
-        if beside.exists():
+        # What could not be written, as of a name that is too long, cannot be removed either.
+        with suppress(OSError):
             beside.unlink()
 
 
