@@ -3,9 +3,9 @@
 import os
 import sys
 import time
-from typing import TextIO
+from contextlib import ExitStack
+from typing import ClassVar, TextIO
 
-from pydantic import PrivateAttr
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -27,13 +27,14 @@ class TerminalProgress(ProgressResource):
     """Shows a bar on a terminal, a line every ten seconds elsewhere, nothing if told so."""
 
     quiet: bool = False
-    _bars: list[Progress] = PrivateAttr(default_factory=list[Progress])
+    # Of the class: Dagster gives a step a copy of the resource, and `end` is asked of the original.
+    _shown: ClassVar[ExitStack] = ExitStack()
 
     def start(self, code_system: str, pending: int) -> Show:
         """Return what is called with the figures so far."""
         if self.quiet or not pending:
             return super().start(code_system, pending)
-        stream = _own_stderr()
+        stream = self._shown.enter_context(_own_stderr())
         if stream.isatty():
             return self._bar(stream, code_system, pending)
         return _lines(stream, code_system, pending)
@@ -45,10 +46,8 @@ class TerminalProgress(ProgressResource):
                 stream.write(f"{line}\n")
 
     def end(self) -> None:
-        """Take away the bars of work that ended early."""
-        for bar in self._bars:
-            bar.stop()
-        self._bars.clear()
+        """Take away the bars of work that ended early; nothing more is shown."""
+        self._shown.close()
 
     def _bar(self, stream: TextIO, code_system: str, pending: int) -> Show:
         progress = Progress(
@@ -62,7 +61,7 @@ class TerminalProgress(ProgressResource):
         )
         task = progress.add_task(code_system, total=pending, in_review=0, cost="")
         progress.start()
-        self._bars.append(progress)
+        self._shown.callback(progress.stop)
 
         def show(report: FillReport) -> None:
             progress.update(

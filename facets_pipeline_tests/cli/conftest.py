@@ -22,16 +22,30 @@ def folder(tmp_path: Path, bytecode: dict[str, str]) -> Folder:
 
 
 @pytest.fixture
-def here(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Here:
-    """The command line within this process, in an empty working folder."""
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder that this process is in, without settings of whoever runs it."""
     for name in ("FACETS_DATABASE_URL", "DATABASE_URL", "DAGSTER_HOME", "ANTHROPIC_API_KEY"):
         monkeypatch.setenv(name, "")
     for name in ("FACETS_DATA_DIR", "FACETS_CPT_SOURCE", "FACETS_HCPCS_SOURCE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
-    return Here(tmp_path, monkeypatch, capsys)
+    return tmp_path
+
+
+@pytest.fixture
+def here(
+    empty_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Here:
+    """The command line within this process, in an empty working folder."""
+    return Here(empty_folder, monkeypatch, capsys)
+
+
+@pytest.fixture
+def reader(
+    empty_folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Here:
+    """As `here`, with streams to which progress is written as to a terminal."""
+    return Here(empty_folder, monkeypatch, capfd)
 
 
 @pytest.fixture(scope="session")
