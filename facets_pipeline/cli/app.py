@@ -79,9 +79,20 @@ def main() -> None:
         exit_code = _say("Nothing was spent.", 1)
     except KeyboardInterrupt:
         exit_code = INTERRUPTED
+    except Exception as error:
+        if not _hides_interrupt(error):
+            raise
+        exit_code = INTERRUPTED
     if exit_code == INTERRUPTED:
         _say("Stopped; run the same command again to carry on.", INTERRUPTED)
     sys.exit(exit_code)
+
+
+def _hides_interrupt(error: BaseException | None) -> bool:
+    # A library that is interrupted may fail as it cleans up, and its error is what arrives here.
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _usage(error: typer.TyperException) -> str:

@@ -32,6 +32,11 @@ def interrupts_kept() -> Generator[None]:
             yield
         except dg.DagsterExecutionInterruptedError as error:
             raise KeyboardInterrupt from error
+        except Exception as error:
+            # A library that is interrupted may fail as it cleans up: that is not what went wrong.
+            if not isinstance(error, dg.Failure) and _interrupted(seen):
+                raise KeyboardInterrupt from error
+            raise
         finally:
             signal.signal(signal.SIGINT, usual)
             signal.set_wakeup_fd(before)

@@ -30,6 +30,33 @@ def test_help_lists_every_command_within_80_columns(folder: Folder) -> None:
     assert max(len(line) for line in done.stdout.splitlines()) <= 80
 
 
+def test_an_error_that_an_interrupt_caused_in_a_library_is_an_interrupt(
+    here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted_in_a_driver(**_options: object) -> None:
+        try:
+            try:
+                raise KeyboardInterrupt
+            finally:
+                raise ValueError("can't change 'autocommit' now")
+        except ValueError as error:
+            raise RuntimeError("the driver failed") from error
+
+    monkeypatch.setattr(cli, "app", interrupted_in_a_driver)
+    done = here.run("status")
+    assert done.code == cli.INTERRUPTED
+    assert done.err == "facets: Stopped; run the same command again to carry on.\n"
+
+
+def test_an_error_without_an_interrupt_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(**_options: object) -> None:
+        raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setattr(cli, "app", wrong)
+    with pytest.raises(RuntimeError, match="a mistake of ours"):
+        cli.main()
+
+
 @pytest.mark.cli
 @pytest.mark.parametrize(
     ("words", "offered"),

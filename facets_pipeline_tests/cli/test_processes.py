@@ -65,6 +65,19 @@ def test_ctrl_c_while_dagster_holds_signals_back_is_not_lost() -> None:
     assert signal.getsignal(signal.SIGINT) is before
 
 
+def test_an_error_after_ctrl_c_is_the_interrupt_and_one_without_it_is_itself() -> None:
+    def cut_off(*, pressed: bool) -> None:
+        with interrupts_kept():
+            if pressed:
+                os.kill(os.getpid(), signal.SIGINT)
+            raise RuntimeError("the connection is in use")
+
+    with pytest.raises(KeyboardInterrupt):
+        cut_off(pressed=True)
+    with pytest.raises(RuntimeError, match="the connection is in use"):
+        cut_off(pressed=False)
+
+
 def _heard_by_nobody(_signal: int, _frame: FrameType | None) -> None:
     """Swallow a signal."""
 
