@@ -29,17 +29,21 @@ def _stopped(stage: Stage, number: signal.Signals, name: str, codes: set[int]) -
     line = stage.line(name)
     for _ in range(stage.rounds):
         with stage.scene(CODES) as scene:
-            for _ in range(SIGNALS_OF_A_ROUND):
-                _stop_one(stage, scene, line, number, codes)
+            for step in _steps(stage):
+                _stop_one(stage, scene, line, number, codes, step)
             stage.finish(scene, line)
     return line
 
 
-def _stop_one(
-    stage: Stage, scene: Scene, line: Line, number: signal.Signals, codes: set[int]
-) -> None:
+def _steps(stage: Stage) -> list[str]:
+    """Draw steps; late ones come last, since nothing is left to ask after them."""
     steps = [step for step in MESSAGE_AIMS if step not in {"start", "instance"}]
-    step = stage.draw.choice(steps)
+    return sorted(stage.draw.sample(steps, SIGNALS_OF_A_ROUND), key=steps.index)
+
+
+def _stop_one(
+    stage: Stage, scene: Scene, line: Line, number: signal.Signals, codes: set[int], step: str
+) -> None:
     life = scene.start(*GENERATE)
     life.wait_for(step, stage.draw.randint(1, MESSAGE_AIMS[step].entries), 60.0)
     if not life.tell(number):
