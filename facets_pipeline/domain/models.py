@@ -120,7 +120,7 @@ def with_own_prices(text: str, name: str) -> ModelTable:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise SettingsError(
-            f"The price file {name!r} cannot be used: {where}: {first['msg']}."
+            f"The price file {name!r} cannot be used: {where}: {first['msg']}; correct it."
         ) from (None)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise SettingsError(

@@ -4,6 +4,12 @@ from enum import StrEnum
 
 from facets_pipeline.domain.errors import AnnotatorError
 
+NO_KEY = (
+    "There is no key for the Claude API: set ANTHROPIC_API_KEY in the environment or in .env, or "
+    "choose --annotator rules."
+)
+"""What is said where Claude is asked for and there is no key."""
+
 
 class AnnotatorName(StrEnum):
     """What may be asked for."""
@@ -49,10 +55,7 @@ def choose_annotator(
     if has_key:
         return AnnotatorName.CLAUDE
     if asked is AnnotatorName.CLAUDE:
-        raise AnnotatorError(
-            "There is no key for the Claude API: set ANTHROPIC_API_KEY in the environment or in "
-            ".env, or choose --annotator rules."
-        )
+        raise AnnotatorError(NO_KEY)
     if has_claude_answers:
         raise AnnotatorError(
             f"{code_system} has answers by Claude and no key is set: set ANTHROPIC_API_KEY, or "

@@ -24,6 +24,7 @@ from facets_pipeline.adapters.annotators.claude.parameters import (
 from facets_pipeline.domain.errors import AnnotatorError
 from facets_pipeline.domain.usage import MOST_TOKENS
 from facets_pipeline.engine.calls import InDoubt, MessageRequest, NotPaid, NotPaidKind, Reply
+from facets_pipeline.engine.choice import NO_KEY
 
 TIMEOUT_SECONDS = 120.0
 """How long a call without thinking may take: an answer of ten codes takes a few seconds."""
@@ -166,10 +167,7 @@ class ClaudeClient:
 def _usable(key: SecretStr | None) -> SecretStr:
     stated = key.get_secret_value().strip() if key is not None else ""
     if not stated:
-        raise AnnotatorError(
-            "There is no key for the Claude API: set ANTHROPIC_API_KEY in the environment or in "
-            ".env, or choose --annotator rules."
-        )
+        raise AnnotatorError(NO_KEY)
     if not (stated.isascii() and stated.isprintable()) or " " in stated:
         raise AnnotatorError(
             "The key in ANTHROPIC_API_KEY holds blanks, line breaks or letters that no key has: "
