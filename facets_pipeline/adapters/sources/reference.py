@@ -206,8 +206,8 @@ def _period(file: str, row: GridRow, at: Mapping[str, int]) -> tuple[date, date]
         ends = parse_date(row.cells[at["ends"]]) if "ends" in at else None
     except ValueError as error:
         raise SourceError(
-            f"Row {row.row} of {file!r} has an assignment date that cannot be used ({error}): get the "
-            "file again."
+            f"Row {row.row} of {file!r} has an assignment date that cannot be used ({error}): "
+            "get the file again."
         ) from error
     return starts or date.min, ends or date.max
 
