@@ -34,14 +34,6 @@ Answers = Mapping[CodeKey, Answer]
 """The answer for each code that has one."""
 
 
-def gold_value(text: str | None) -> FacetValue | None:
-    """Return the value that the `text` of a gold file means: a truth value, a word, or None."""
-    spelled = "" if text is None else text.strip().lower()
-    if spelled in NULL_SPELLINGS:
-        return None
-    return {"true": True, "false": False}.get(spelled, spelled)
-
-
 @dataclass(frozen=True, slots=True)
 class Tally:
     """How many of how many are right.

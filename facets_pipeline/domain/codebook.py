@@ -6,7 +6,6 @@ so a facet or a value that is added to it is seen everywhere.
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 from facets_pipeline.domain.opinions import Answer, FacetValue
@@ -154,8 +153,3 @@ class Codebook:
         else:
             facets = (*self.facets, facet)
         return replace(self, facets=facets)
-
-
-def empty_answer(codebook: Codebook) -> Mapping[str, None]:
-    """Return an answer without any value, with every facet of `codebook` as a key."""
-    return dict.fromkeys(codebook.names)

@@ -129,32 +129,6 @@ def with_own_prices(text: str, name: str) -> ModelTable:
         ) from None
 
 
-def unpriced_model(
-    name: str, *, max_output_tokens: int, efforts: tuple[str, ...], thinking: tuple[str, ...]
-) -> ModelFacts:
-    """Return facts of a model that the API knows and the table does not: its price is unknown.
-
-    Args:
-        name: Its id.
-        max_output_tokens: The API's `max_tokens`.
-        efforts: Levels of effort that the API says are supported.
-        thinking: Kinds of thinking that the API says are supported.
-    """
-    return ModelFacts(
-        id=name,
-        max_output_tokens=max_output_tokens,
-        efforts=efforts,
-        thinking=thinking,
-        # The API does not say; to expect thinking only leaves more room than is needed.
-        thinks_by_default=thinking != () and set(thinking) != {"disabled"},
-        thinking_off_efforts=tuple(
-            level for level in efforts if level in {"low", "medium", "high"}
-        ),
-        prices=None,
-        source="models.retrieve",
-    )
-
-
 def _shipped_document() -> dict[str, Any]:
     text = (
         resources.files("facets_pipeline.domain")

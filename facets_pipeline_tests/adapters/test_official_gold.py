@@ -6,14 +6,13 @@ from pathlib import Path
 import pytest
 
 from facets_pipeline.adapters.annotators.rules import rules_opinion
+from facets_pipeline.adapters.sources.gold import read_gold
 from facets_pipeline.adapters.sources.reference import open_reference
-from facets_pipeline.domain.accuracy import Cell, accuracy_of, gold_value
+from facets_pipeline.domain.accuracy import Gold, accuracy_of
 from facets_pipeline.domain.bases import OFFICIAL_SOURCES
 from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.official import OfficialValues, sharpened
-from facets_pipeline.domain.opinions import FacetValue, Opinion, answer_of
-
-Gold = dict[Cell, FacetValue | None]
+from facets_pipeline.domain.opinions import Opinion, answer_of
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -25,10 +24,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 @pytest.fixture(scope="module")
 def gold(shared_data: Path) -> Gold:
     """The development gold, made from headings and from the very tables that are loaded here."""
-    return {
-        (row["code_system"], row["code"], row["facet"]): gold_value(row["value"])
-        for row in rows_of(shared_data / "gold_dev.csv")
-    }
+    return read_gold([shared_data / "gold_dev.csv"]).labels.values
 
 
 @pytest.fixture(scope="module")

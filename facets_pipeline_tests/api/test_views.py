@@ -6,7 +6,6 @@ from typing import Any
 
 from facets_pipeline.adapters.store.search_shapes import Record
 from facets_pipeline.api.views import code_view, label
-from facets_pipeline.domain.codebook import empty_answer
 from facets_pipeline.domain.facets import CODEBOOK
 from facets_pipeline.domain.reconciliation import REFERENCE
 
@@ -19,7 +18,7 @@ def shown(facet: str, value: object, opinions: Mapping[str, object]) -> Mapping[
         "code_system": "CPT",
         "code": "99213",
         "descriptor": "a visit",
-        **empty_answer(CODEBOOK),
+        **dict.fromkeys(CODEBOOK.names),
         facet: value,
         "status": "valid",
         "opinions": opinions,

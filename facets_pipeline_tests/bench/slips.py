@@ -4,7 +4,6 @@ Labels come from a gold file, or from the rules themselves with what they say ch
 then the rules are wrong there, on every code alike, as they are on codes that nobody looked at.
 """
 
-import csv
 import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from facets_pipeline.adapters.annotators.rules import rules_opinion
-from facets_pipeline.domain.accuracy import gold_value
+from facets_pipeline.adapters.sources.gold import read_gold
 from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.facets import CODEBOOK
 from facets_pipeline.domain.opinions import FacetValue, answer_of
@@ -41,11 +40,9 @@ class Slipped:
 def gold_labels(gold: Path, texts: Mapping[str, str]) -> dict[Code, dict[str, FacetValue | None]]:
     """Return the labels of a gold file; `texts` has the descriptors of codes that have any."""
     found: dict[Code, dict[str, FacetValue | None]] = {}
-    with gold.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            text = texts.get(row["code"], f"service {row['code']}")
-            code = Code(row["code_system"], row["code"], long_descriptor=text)
-            found.setdefault(code, {})[row["facet"]] = gold_value(row["value"])
+    for (system, name, facet), value in read_gold([gold]).labels.values.items():
+        code = Code(system, name, long_descriptor=texts.get(name, f"service {name}"))
+        found.setdefault(code, {})[facet] = value
     return found
 
 

@@ -1,8 +1,6 @@
 """How answers are counted against gold labels."""
 
-import pytest
-
-from facets_pipeline.domain.accuracy import Cell, accuracy_of, filled_in, gold_value
+from facets_pipeline.domain.accuracy import Cell, accuracy_of, filled_in
 from facets_pipeline.domain.opinions import FacetValue
 
 GOLD: dict[Cell, FacetValue | None] = {
@@ -10,17 +8,6 @@ GOLD: dict[Cell, FacetValue | None] = {
     ("HCPCS", "A0001", "body_system"): None,
     ("HCPCS", "A0002", "is_major_surgery"): True,
 }
-
-
-@pytest.mark.parametrize("text", ["", " ", "null", "NULL", "None", "n/a", "not applicable", None])
-def test_gold_value_reads_every_spelling_of_null(text: str | None) -> None:
-    assert gold_value(text) is None
-
-
-def test_gold_value_reads_truth_values_and_words() -> None:
-    assert gold_value("True") is True
-    assert gold_value("false") is False
-    assert gold_value(" Supply ") == "supply"
 
 
 def test_accuracy_of_counts_cells_and_codes() -> None:

@@ -23,9 +23,10 @@ from facets_pipeline.domain.estimate import (
     workload_of,
 )
 from facets_pipeline.domain.model_facts import ModelFacts
-from facets_pipeline.domain.models import shipped_models, unpriced_model
+from facets_pipeline.domain.models import shipped_models
 from facets_pipeline.domain.prompt import system_prompt
 from facets_pipeline.domain.usage import Usage, cost_nano
+from facets_pipeline_tests.domain.unpriced import UNPRICED
 
 DOLLAR = 1_000_000_000
 TWENTY_THOUSAND = Workload(20_000, 20_000, 3_000, 20_000 * 100, 20_000 * 200)
@@ -121,8 +122,7 @@ def test_nothing_to_ask_costs_nothing_and_takes_no_time() -> None:
 
 
 def test_an_unknown_price_leaves_tokens_and_time() -> None:
-    facts = unpriced_model("claude-new-9", max_output_tokens=8_000, efforts=(), thinking=())
-    found = estimate(TWENTY_THOUSAND, facts, Limits(requests_per_minute=1_000))
+    found = estimate(TWENTY_THOUSAND, UNPRICED, Limits(requests_per_minute=1_000))
     assert {each.nano for each in (found.expected, *found.messages, *found.batches)} == {None}
     assert found.expected.usage.output_tokens == 4_000_000
     assert found.message_seconds > 1_199

@@ -11,7 +11,6 @@ from facets_pipeline.domain.model_facts import ModelFacts
 from facets_pipeline.domain.models import (
     DEFAULT_MODEL,
     shipped_models,
-    unpriced_model,
     with_own_prices,
 )
 from facets_pipeline_tests.claude_server.catalogue import catalogue
@@ -133,12 +132,3 @@ def test_own_prices_replace_those_of_a_known_model_and_leave_the_rest() -> None:
 def test_a_price_file_of_another_shape_is_refused_with_its_name(text: str, reason: str) -> None:
     with pytest.raises(SettingsError, match=rf"'my\.json'.*{reason}"):
         with_own_prices(text, "my.json")
-
-
-def test_a_model_that_only_the_api_knows_has_no_price() -> None:
-    facts = unpriced_model(
-        "claude-new-9", max_output_tokens=8_000, efforts=("low", "max"), thinking=("disabled",)
-    )
-    assert facts.prices_at(1) is None
-    assert not facts.thinks_by_default
-    assert facts.thinking_off_efforts == ("low",)

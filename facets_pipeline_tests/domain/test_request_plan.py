@@ -9,13 +9,14 @@ from facets_pipeline.domain.errors import SettingsError
 from facets_pipeline.domain.estimate import tokens_of
 from facets_pipeline.domain.facets import CODEBOOK
 from facets_pipeline.domain.model_facts import ModelFacts
-from facets_pipeline.domain.models import shipped_models, unpriced_model
+from facets_pipeline.domain.models import shipped_models
 from facets_pipeline.domain.prompt import answer_schema, system_prompt
 from facets_pipeline.domain.request_plan import CODE_ROOM, RequestPlan, plan_request
 from facets_pipeline_tests.claude_server.catalogue import usable_model
 from facets_pipeline_tests.claude_server.model_rules import check_message, check_prompt, thinks
 from facets_pipeline_tests.claude_server.request_shape import MessageRequest, read_message
 from facets_pipeline_tests.claude_server.settings import ServerSettings
+from facets_pipeline_tests.domain.unpriced import UNPRICED
 
 EVERY_MODEL = pytest.mark.parametrize("facts", shipped_models().models, ids=lambda facts: facts.id)
 EFFORTS = (None, "low", "medium", "high", "xhigh", "max")
@@ -116,8 +117,7 @@ def test_the_room_for_a_code_holds_every_facet_at_its_longest() -> None:
 
 def test_max_tokens_never_exceeds_what_the_model_or_the_client_permits() -> None:
     assert plan_request(facts_of("claude-haiku-5-5")).max_tokens(10_000) == 21_000
-    small = unpriced_model("claude-new-9", max_output_tokens=8_000, efforts=(), thinking=())
-    assert plan_request(small).max_tokens(10_000) == 8_000
+    assert plan_request(UNPRICED).max_tokens(10_000) == 8_000
 
 
 def _length(value: object) -> int:

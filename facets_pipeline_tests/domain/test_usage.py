@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from facets_pipeline.domain.errors import AnnotatorError
 from facets_pipeline.domain.model_facts import ModelFacts
-from facets_pipeline.domain.models import shipped_models, unpriced_model
+from facets_pipeline.domain.models import shipped_models
 from facets_pipeline.domain.usage import Usage, cost_nano, usage_of, worst_case_nano
 from facets_pipeline_tests.claude_server import billing
 from facets_pipeline_tests.claude_server.catalogue import catalogue
+from facets_pipeline_tests.domain.unpriced import UNPRICED
 
 MODELS = st.sampled_from(shipped_models().models)
 COUNTS = st.integers(0, 60_000)
-UNKNOWN = unpriced_model("claude-new-9", max_output_tokens=8_000, efforts=(), thinking=())
 
 
 def facts_of(name: str) -> ModelFacts:
@@ -96,8 +96,8 @@ def test_cost_nano_is_unknown_where_the_price_is_by_contract(usage: Usage) -> No
 
 
 def test_an_unknown_price_is_unknown_and_never_nothing() -> None:
-    assert cost_nano(Usage(1), UNKNOWN) is None
-    assert worst_case_nano(1, 1, UNKNOWN) is None
+    assert cost_nano(Usage(1), UNPRICED) is None
+    assert worst_case_nano(1, 1, UNPRICED) is None
 
 
 def test_worst_case_nano_takes_all_input_at_its_dearest() -> None:

@@ -92,11 +92,6 @@ class Content:
                     "get the file again, or save it as UTF-8."
                 ) from error
 
-    def read_all(self) -> bytes:
-        """Read all bytes; only for formats that cannot be streamed."""
-        with self.open() as stream:
-            return stream.read()
-
 
 def content_of_path(path: Path) -> Content:
     """Look at the bytes of the file at `path`.

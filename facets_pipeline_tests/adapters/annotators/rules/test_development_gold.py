@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from facets_pipeline.adapters.annotators.rules import rules_opinion
-from facets_pipeline.domain.accuracy import Cell, CodeKey, accuracy_of, filled_in, gold_value
+from facets_pipeline.adapters.sources.gold import read_gold
+from facets_pipeline.domain.accuracy import CodeKey, accuracy_of, filled_in
 from facets_pipeline.domain.codes import Code
-from facets_pipeline.domain.opinions import Answer, FacetValue, answer_of
+from facets_pipeline.domain.opinions import Answer, answer_of
 from facets_pipeline.domain.rules import broken_rules
 
 Texts = dict[str, str]
@@ -38,20 +39,13 @@ def answers_for(keys: Iterable[CodeKey], texts: Texts) -> dict[CodeKey, Answer]:
     }
 
 
-def gold_of(path: Path) -> dict[Cell, FacetValue | None]:
-    return {
-        (row["code_system"], row["code"], row["facet"]): gold_value(row["value"])
-        for row in rows_of(path)
-    }
-
-
 @pytest.mark.parametrize(
     ("name", "cells", "codes"), [("gold_dev.csv", 0.98, 0.96), ("full_dev.csv", 0.96, 0.75)]
 )
 def test_labels_of_development_are_met(
     shared_data: Path, texts: Texts, name: str, cells: float, codes: float
 ) -> None:
-    gold = gold_of(shared_data / name)
+    gold = read_gold([shared_data / name]).labels.values
     accuracy = accuracy_of(gold, answers_for([cell[:2] for cell in gold], texts))
     assert accuracy.cells.share >= cells
     assert accuracy.codes.share >= codes
