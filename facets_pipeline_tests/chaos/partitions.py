@@ -53,11 +53,14 @@ def clock_steps(stage: Stage) -> Line:
     """
     line = stage.line("clock steps")
     for _ in range(stage.rounds):
-        with stage.scene(CODES, latency_seconds=CALL_SECONDS) as scene:
+        with stage.scene(CODES, latency_seconds=CALL_SECONDS, rpm=120) as scene:
             offset = Path(scene.environment["TMPDIR"]).with_name("offset")
             _set(offset, 0.0)
-            crew = a_crew(scene, world={worlds.CLOCK: str(offset)})
+            world = {worlds.CLOCK: str(offset)}
+            crew = a_crew(scene, 2, world=world)
             crew.wait_for_answers(3)
+            # Whoever begins looks for claims that have run out.
+            late = a_crew(scene, 2, world=world)
             for _ in range(MOST_LEAPS):
                 if all(life.is_over() or life.marks.times("cells") for life in crew.lives):
                     break
@@ -67,6 +70,7 @@ def clock_steps(stage: Stage) -> Line:
                 time.sleep(BETWEEN_LEAPS_SECONDS)
             _set(offset, 0.0)
             crew.end(line)
+            late.end(line)
             stage.finish(scene, line, only_killed=False, late_allowed=True)
     return line
 
