@@ -9,11 +9,12 @@ import dagster as dg
 from facets_pipeline.adapters.store.review_backlog import review_backlog
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs import markdown
-from facets_pipeline.defs.checks.distribution_drift import DISTRIBUTION, distribution_of
+from facets_pipeline.defs.checks.distribution_drift import DISTRIBUTION
 from facets_pipeline.defs.checks.green_chunks_complete import why_table
 from facets_pipeline.defs.metadata import Metadata, report_links
 from facets_pipeline.domain.code_systems import CodeSystem
 from facets_pipeline.domain.coverage import SystemFigures
+from facets_pipeline.domain.drift import distribution_of
 from facets_pipeline.domain.facets import CODEBOOK
 
 SHOWN_ROWS = 12

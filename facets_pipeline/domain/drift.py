@@ -9,6 +9,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from facets_pipeline.domain.coverage import SystemFigures
+from facets_pipeline.domain.deciding import shown
+
 LIMIT = 0.05
 """Distance from which a person should look. A quarterly HCPCS release changes one or two codes in a
 hundred; another prompt or model that moves one in twenty does something that nobody asked for."""
@@ -27,6 +30,9 @@ NAMED_VALUES = 3
 
 Counts = Mapping[str, int]
 """Value of a facet to number of codes; codes without a value count under a name of their own."""
+
+Distribution = Mapping[str, Counts]
+"""Facet to its counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,17 @@ class FacetDrift:
     def is_alarming(self) -> bool:
         """Whether a person should look."""
         return self.distance > max(LIMIT, CHANCE_FACTOR * self.by_chance)
+
+
+def distribution_of(figures: SystemFigures) -> dict[str, dict[str, int]]:
+    """Return how the values of every facet are spread over the codes that have an answer."""
+    return {
+        facet.facet: {
+            **{shown(value): count for value, count in facet.distribution.items()},
+            "no value": facet.not_applicable,
+        }
+        for facet in figures.facets
+    }
 
 
 def is_comparable(before: Counts, now: Counts) -> bool:

@@ -4,7 +4,6 @@ The spread of each materialisation of `validated_facets` stands in its metadata:
 ones are compared with, so that the check needs no table of its own.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import cast
@@ -14,7 +13,14 @@ import dagster as dg
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs import markdown
 from facets_pipeline.domain.coverage import SystemFigures
-from facets_pipeline.domain.drift import LIMIT, Counts, FacetDrift, drift_of, is_comparable
+from facets_pipeline.domain.drift import (
+    LIMIT,
+    Distribution,
+    FacetDrift,
+    distribution_of,
+    drift_of,
+    is_comparable,
+)
 
 BASELINE_AGE = timedelta(hours=24)
 """How old the materialisation is that counts as "before". The table follows its inputs many times
@@ -34,26 +40,12 @@ DISTRIBUTION_DRIFT = dg.AssetCheckSpec(
     "if a new release, model or prompt was meant to do that, nothing is to be done.",
 )
 
-Distribution = Mapping[str, Counts]
-"""Facet to its spread."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
     code_system: str
     since: str
     facets: tuple[FacetDrift, ...]
-
-
-def distribution_of(figures: SystemFigures) -> dict[str, dict[str, int]]:
-    """Return the spread of every facet's values over the codes that have an answer."""
-    return {
-        facet.facet: {
-            **{str(value).lower(): count for value, count in facet.distribution.items()},
-            "no value": facet.not_applicable,
-        }
-        for facet in figures.facets
-    }
 
 
 def distribution_drift(store: Store, instance: dg.DagsterInstance) -> dg.AssetCheckResult:
