@@ -12,6 +12,11 @@ from facets_pipeline_tests.postgres_server import PostgresServer, running_postgr
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that wait for daemons: meanwhile other processes work at the rest."""
+    items.sort(key=lambda item: item.get_closest_marker("daemon") is None)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder with real code files and development labels, where this machine has it."""
