@@ -3,17 +3,22 @@
 # gives their options; SWEEP=... gives the options of `facets sweep`; LOCK=--upgrade renews versions.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-ui bench growth chaos sweep lint dev docs lock clean environment
+.PHONY: help demo test test-ui bench growth chaos fuzz sweep lint dev docs lock clean environment
 
 PYTHON ?=
-TESTS ?= -n 2
+# Three processes on two cores: those with a daemon mostly wait. A file stays in one process, in
+# order, so that what its tests share is set up once.
+TESTS ?= -n 3 --dist loadfile --no-loadscope-reorder
 BENCH ?=
 GROWTH ?=
 CHAOS ?=
+FUZZ ?=
 SWEEP ?= --help
 LOCK ?=
 # The tool that writes the lock file; kept out of the environment, which only reads it.
 UV = uv==0.13.9
+# What guides the fuzzer by coverage; kept out of the environment, as some Pythons have no build of it.
+ATHERIS = atheris==3.0.0
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile
@@ -39,6 +44,10 @@ growth: environment ## how time, memory and disk grow with the codes; see docs/g
 
 chaos: environment ## kill, stop, cut, fill: what is lost, paid twice or stuck; see docs/chaos.md
 	@.venv/bin/python -m facets_pipeline_tests.chaos $(CHAOS)
+
+fuzz: environment ## spoilt files, answers, searches, options; FUZZ="--minutes 10"; see docs/fuzz.md
+	@sh .ci/set_up_fuzz $(ATHERIS)
+	@.venv/bin/python -m facets_pipeline_tests.fuzz $(FUZZ)
 
 sweep: environment ## accuracy and cost by codes per request; SWEEP="--gold FILE"
 	@.venv/bin/facets sweep $(SWEEP)

@@ -25,8 +25,13 @@ def test_a_name_that_no_file_can_have_is_told_in_a_sentence(
 def test_nothing_stays_of_what_breaks_off(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("before", encoding="utf-8")
-    with pytest.raises(ZeroDivisionError), written_whole(path) as beside:
-        beside.write_text("half", encoding="utf-8")
-        raise ZeroDivisionError
+
+    def break_off() -> None:
+        with written_whole(path) as beside:
+            beside.write_text("half", encoding="utf-8")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        break_off()
     assert [file.name for file in tmp_path.iterdir()] == ["rows.csv"]
     assert path.read_text(encoding="utf-8") == "before"

@@ -65,6 +65,8 @@ def edited(data: bytes, edits: Sequence[Edit]) -> bytes:
         at = edit.at * len(data) // 65_536
         end = at + edit.length
         put = edit.token * edit.times
+        run = data[at:end]
+        again = min(edit.times, MOST_BYTES // max(1, len(run)))
         if edit.operation == "insert":
             data = data[:at] + put + data[at:]
         elif edit.operation == "overwrite":
@@ -72,9 +74,9 @@ def edited(data: bytes, edits: Sequence[Edit]) -> bytes:
         elif edit.operation == "delete":
             data = data[:at] + data[end:]
         elif edit.operation == "repeat":
-            data = data[:at] + data[at:end] * edit.times + data[end:]
+            data = data[:at] + run * again + data[end:]
         elif edit.operation == "move":
-            data = data[:at] + data[end:] + data[at:end]
+            data = data[:at] + data[end:] + run
         else:
             data = data[:at]
         data = data[:MOST_BYTES]

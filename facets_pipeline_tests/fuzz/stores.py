@@ -238,8 +238,8 @@ def store_targets() -> tuple[Target, ...]:
     """Return the targets that share a store."""
     files = st.tuples(st.sampled_from(_LOADED), SPOILINGS, st.sampled_from(list(LoadMode)))
     return (
-        Target("load", check_load, files, 40),
-        Target("search", check_search, _searches(), 60),
-        Target("code", check_code_page, _places(), 30),
-        Target("command", check_command, _commands(), 30),
+        Target("load", check_load, files, 10),
+        Target("search", check_search, _searches(), 15),
+        Target("code", check_code_page, _places(), 8),
+        Target("command", check_command, _commands(), 8),
     )

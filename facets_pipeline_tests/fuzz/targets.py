@@ -71,7 +71,7 @@ def _any_bytes(reader: str) -> Target:
 
     beginnings = st.sampled_from([b"", *(data[:64] for data in seeds().values())])
     inputs = st.builds(bytes.__add__, beginnings, st.binary(max_size=400))
-    return Target(f"{reader}-bytes", check, inputs, 60)
+    return Target(f"{reader}-bytes", check, inputs, 15)
 
 
 def _named(*endings: str) -> tuple[str, ...]:
@@ -85,14 +85,14 @@ _OFFICIAL = ("rbcs_2024.csv", "PPRRVU25_OCT.csv", "PPRRVU25_OCT.txt")
 def file_targets() -> tuple[Target, ...]:
     """Return a target for every reader and kind of file."""
     return (
-        _spoilt_file("codes", _TEXTS, 150),
-        _spoilt_file("codes", _named(".zip"), 40),
-        _spoilt_file("codes", _named(".xlsx"), 30),
-        _spoilt_file("codes", _named(".xls"), 15),
-        _spoilt_file("codes", _named(".parquet"), 15),
-        _spoilt_file("official", _OFFICIAL, 80),
-        _spoilt_file("gold", ("gold.csv", "gold_wide.csv"), 80),
-        _spoilt_file("gold", ("gold.xlsx",), 15),
-        _spoilt_file("sql", ("codes.db",), 60),
+        _spoilt_file("codes", _TEXTS, 40),
+        _spoilt_file("codes", _named(".zip"), 10),
+        _spoilt_file("codes", _named(".xlsx"), 8),
+        _spoilt_file("codes", _named(".xls"), 5),
+        _spoilt_file("codes", _named(".parquet"), 3),
+        _spoilt_file("official", _OFFICIAL, 25),
+        _spoilt_file("gold", ("gold.csv", "gold_wide.csv"), 25),
+        _spoilt_file("gold", ("gold.xlsx",), 4),
+        _spoilt_file("sql", ("codes.db",), 20),
         *(_any_bytes(reader) for reader in READERS if reader != "sql"),
     )

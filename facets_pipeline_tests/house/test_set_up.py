@@ -145,6 +145,7 @@ def test_every_target_is_listed_by_make_itself() -> None:
         "bench",
         "growth",
         "chaos",
+        "fuzz",
         "sweep",
         "lint",
         "dev",
