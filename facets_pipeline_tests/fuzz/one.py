@@ -10,7 +10,7 @@ import faulthandler
 import importlib.util
 import resource
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from time import monotonic
@@ -49,7 +49,10 @@ def main(name: str, seconds: float, first_seed: int, path: Path) -> None:
         with atheris.instrument_imports(include=["facets_pipeline"]):
             every: Any = import_module("facets_pipeline_tests.fuzz.every")
         target = every.targets()[name]
-        _guided(atheris, _watched(account.trying(target.check)), target.inputs, seconds, first_seed)
+        options = [f"-max_total_time={max(1, int(seconds))}", f"-seed={first_seed}"]
+        # Slow inputs are counted in the account; what it would write of them goes beside that.
+        options.append(f"-artifact_prefix={path.parent}/")
+        _guided(atheris, _watched(account.trying(target.check)), target.inputs, options)
     else:
         every = import_module("facets_pipeline_tests.fuzz.every")
         target = every.targets()[name]
@@ -88,15 +91,14 @@ def _guided(
     atheris: Any,  # noqa: ANN401 - not installed where the project is checked
     check: Callable[[Any], None],
     inputs: SearchStrategy[Any],
-    seconds: float,
-    first_seed: int,
+    options: Sequence[str],
 ) -> None:
     from_bytes: Any = _PROFILE(given(inputs)(check))
     try_bytes = from_bytes.hypothesis.fuzz_one_input
-    options = [f"-max_total_time={max(1, int(seconds))}", f"-seed={first_seed}", "-max_len=4096"]
     # Longer inputs from the first: a strategy that runs out of bytes makes nothing at all.
-    options += ["-len_control=0", "-verbosity=0", f"-timeout={2 * HANGS_AFTER}", "-rss_limit_mb=0"]
-    atheris.Setup([sys.argv[0], *options], try_bytes)
+    usual = ("-max_len=4096", "-len_control=0", "-verbosity=0", "-rss_limit_mb=0")
+    limit = f"-timeout={2 * HANGS_AFTER}"
+    atheris.Setup([sys.argv[0], *options, *usual, limit], try_bytes)
     atheris.Fuzz()
 
 
