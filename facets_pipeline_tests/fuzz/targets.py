@@ -86,12 +86,12 @@ def file_targets() -> tuple[Target, ...]:
     """Return a target for every reader and kind of file."""
     return (
         _spoilt_file("codes", _TEXTS, 40),
-        _spoilt_file("codes", _named(".zip"), 10),
+        _spoilt_file("codes", _named(".zip"), 5),
         _spoilt_file("codes", _named(".xlsx"), 8),
         _spoilt_file("codes", _named(".xls"), 5),
-        _spoilt_file("codes", _named(".parquet"), 3),
+        _spoilt_file("codes", _named(".parquet"), 2),
         _spoilt_file("official", _OFFICIAL, 25),
-        _spoilt_file("gold", ("gold.csv", "gold_wide.csv"), 25),
+        _spoilt_file("gold", ("gold.csv", "gold_wide.csv"), 15),
         _spoilt_file("gold", ("gold.xlsx",), 4),
         _spoilt_file("sql", ("codes.db",), 20),
         *(_any_bytes(reader) for reader in READERS if reader != "sql"),
