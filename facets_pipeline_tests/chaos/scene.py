@@ -87,6 +87,11 @@ class Scene:
         """Load so many codes."""
         self.must_run("load", str(self.write(count)), "--code-system", SYSTEM)
 
+    def is_loaded(self) -> bool:
+        """Tell whether the store knows every code of the file."""
+        with self.open() as store:
+            return store.codes.counts(SYSTEM, store.today()).active == self.codes
+
     def names(self) -> list[str]:
         """Return the codes of the file."""
         return drug_codes(self.codes)

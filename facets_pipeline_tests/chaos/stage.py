@@ -70,7 +70,8 @@ class Stage:
             allowed: What `findings.examine` is told.
         """
         scene.server.admin.clear_faults()
-        scene.load(scene.codes)
+        if not scene.is_loaded():
+            scene.load(scene.codes)
         code, said = scene.run("generate", "--yes")
         if code != 0:
             line.broken += 1
