@@ -1,9 +1,10 @@
 # One door to everything: `make` prints the targets. Each sets up .venv by itself, once.
 # PYTHON=path chooses the Python; TESTS=... gives pytest's arguments; BENCH=... names measures and
-# gives their options; SWEEP=... gives the options of `facets sweep`; LOCK=--upgrade renews versions.
+# gives their options; GROWTH, CHAOS, FUZZ and SWEEP give those of their targets; LOCK=--upgrade
+# renews versions.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-ui bench growth chaos fuzz sweep lint dev docs lock clean environment
+.PHONY: help demo test coverage test-ui bench growth chaos fuzz sweep lint dev docs lock clean environment
 
 PYTHON ?=
 # Three processes on two cores: those with a daemon mostly wait. A file stays in one process, in
@@ -31,6 +32,10 @@ demo: environment ## the whole graph on the shipped sample: no account, no key
 
 test: environment ## every test but those in a browser, on both stores (a Postgres comes along)
 	@.venv/bin/python -m pytest $(TESTS)
+
+coverage: environment ## branches of domain/ and engine/ that the tests reach, each file's; 95 % at least
+	@.venv/bin/python -m pytest $(TESTS) --cov=facets_pipeline/domain --cov=facets_pipeline/engine \
+		--cov-branch --cov-report=term:skip-covered --cov-fail-under=95
 
 test-ui: environment ## clicks in the web pages with a Chromium; UPDATE_IMAGES=1 renews docs/images
 	@sh .ci/set_up_chromium

@@ -141,6 +141,7 @@ def test_every_target_is_listed_by_make_itself() -> None:
         "help",
         "demo",
         "test",
+        "coverage",
         "test-ui",
         "bench",
         "growth",
