@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import typer
+from typer.core import TyperGroup
 from typer.main import get_command
 
 from facets_pipeline.cli.app import app
@@ -36,7 +36,7 @@ def unknown(words: list[str]) -> str | None:
     """Return the first word of a `facets` line that the command line does not know."""
     command = get_command(app)
     rest = words[1:]
-    while isinstance(command, typer.core.TyperGroup) and rest and not rest[0].startswith("-"):
+    while isinstance(command, TyperGroup) and rest and not rest[0].startswith("-"):
         name = rest.pop(0)
         if not name.islower() or not name.isalpha():
             return None

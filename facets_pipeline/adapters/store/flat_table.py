@@ -186,8 +186,9 @@ class FlatTable:
             .order_by(columns.code)
         )
         with self._database.read() as connection:
-            for row in connection.execute(query.execution_options(yield_per=PAGE)):
-                yield row._asdict()
+            result = connection.execute(query.execution_options(yield_per=PAGE))
+            for row in result.mappings():
+                yield dict(row)
 
     def spread(self, code_system: str | None, number: int) -> list[Mapping[str, Any]]:
         """Return up to `number` rows, spread evenly over the codes in their order."""

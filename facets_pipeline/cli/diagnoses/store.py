@@ -13,6 +13,7 @@ from facets_pipeline.domain.money import NANO
 if TYPE_CHECKING:
     from facets_pipeline.adapters.store.recipes import ActiveRecipe
     from facets_pipeline.adapters.store.store import Store
+    from facets_pipeline.domain.models import ModelTable
     from facets_pipeline.settings import Settings
 
 LONGEST_BATCH: Final = timedelta(hours=24)
@@ -107,14 +108,16 @@ def _loaded_files(_settings: "Settings", opened: "Store") -> Iterator[Diagnosis]
 
 
 def _recipes(settings: "Settings", opened: "Store") -> Iterator[Diagnosis]:
+    from facets_pipeline.adapters.annotators.claude.prices import model_table
+
+    table = model_table(settings.prices_file)
     for name in CODE_SYSTEMS:
         active = opened.recipes.active(name)
         if active is not None:
-            yield _recipe(settings, opened, name, active)
+            yield _recipe(table, opened, name, active)
 
 
-def _recipe(settings: "Settings", opened: "Store", name: str, active: "ActiveRecipe") -> Diagnosis:
-    from facets_pipeline.adapters.annotators.claude.prices import model_table
+def _recipe(table: "ModelTable", opened: "Store", name: str, active: "ActiveRecipe") -> Diagnosis:
     from facets_pipeline.defs.claude import ClaudeResource
     from facets_pipeline.defs.filling import AskingConfig, annotator_for, asked_codes
     from facets_pipeline.domain.claude_recipe import ANNOTATOR
@@ -124,7 +127,7 @@ def _recipe(settings: "Settings", opened: "Store", name: str, active: "ActiveRec
     recipe, what = active.recipe, f"{name} recipe"
     if recipe.annotator == ANNOTATOR:
         try:
-            model_table(settings.prices_file).refuse_retired(recipe.model, opened.today())
+            table.refuse_retired(recipe.model, opened.today())
         except AnnotatorError as error:
             remedy = f"facets generate --code-system {name} --model MODEL"
             return Diagnosis(what, "fault", str(error), remedy)
