@@ -7,9 +7,8 @@
 .PHONY: help demo test coverage test-ui bench growth chaos fuzz sweep lint dev docs lock clean environment
 
 PYTHON ?=
-# Three processes on two cores: those with a daemon mostly wait. A file stays in one process, in
-# order, so that what its tests share is set up once.
-TESTS ?= -n 3 --dist loadfile --no-loadscope-reorder
+# A file stays in one process, in order, so that what its tests share is set up once.
+TESTS ?= -n 2 --dist loadfile --no-loadscope-reorder
 BENCH ?=
 GROWTH ?=
 CHAOS ?=

@@ -60,11 +60,14 @@ def test_binaries_in_a_folder_that_others_may_not_enter_are_copied(tmp_path: Pat
 
 
 def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
+    # The folder above the programs may be copied whole: it holds nothing of other tests.
+    programs = tmp_path / "package" / "bin"
+    programs.mkdir(parents=True)
     for name, script in {"initdb": "echo no room left >&2; exit 1", "postgres": "exit 0"}.items():
-        program = tmp_path / name
+        program = programs / name
         program.write_text(f"#!/bin/sh\n{script}\n")
         program.chmod(0o755)
-    with pytest.raises(RuntimeError, match="no room left"), running_postgres(tmp_path):
+    with pytest.raises(RuntimeError, match="no room left"), running_postgres(programs):
         pytest.fail("the block must not run")
 
 
