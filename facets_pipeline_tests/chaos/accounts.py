@@ -5,7 +5,6 @@ within the bounds of calls in doubt; and no code was paid for again without a re
 names: a call in doubt, or an answer that did not stand.
 """
 
-import contextlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -13,13 +12,17 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-import httpx2
 import sqlalchemy as sa
 
 from facets_pipeline.adapters.store.budgets import Spent, day_scope, spent
 from facets_pipeline.adapters.store.schema import call, call_item
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.domain.money import NANO
+from facets_pipeline_tests.adapters.annotators.claude.both_accounts import (
+    ledger_tokens,
+    let_finish,
+    server_tokens,
+)
 from facets_pipeline_tests.claude_server import RunningServer
 
 LONGEST_CALL_SECONDS: Final = 1.5
@@ -63,8 +66,8 @@ def balance(
         late_allowed: Whether claims may have ended in the midst of a call, as when clocks jump: a
             reply that came after that is paid, kept, and not current.
     """
-    _let_finish(server)
-    paid = {_server_key(row): row for row in server.admin.requests() if _tokens(row)}
+    let_finish(server, LONGEST_CALL_SECONDS)
+    paid = {_server_key(row): row for row in server.admin.requests() if server_tokens(row)}
     with store.database.read() as connection:
         calls = connection.execute(sa.select(call).where(call.c.mode != "local")).all()
         items = connection.execute(sa.select(call_item)).all()
@@ -87,7 +90,7 @@ def _compare_calls(found: Balance, calls: Sequence[Row], paid: dict[str, dict[st
         record = paid.get(key)
         if record is None:
             found.breaches.append(f"The ledger has the reply {key}, the server has not.")
-        elif _ledger_tokens(row) != _tokens(record):
+        elif ledger_tokens(row) != server_tokens(record):
             found.breaches.append(f"The tokens of the reply {key} differ.")
         elif row.cost_nano_usd != Decimal(record["cost_usd"]) * NANO:
             found.breaches.append(f"The cost of the reply {key} differs.")
@@ -142,12 +145,6 @@ def _compare_codes(
         found.in_flight += max(0, count - good[code] - reasons[code]["did not stand"])
 
 
-def _let_finish(server: RunningServer) -> None:
-    """Wait until the server has booked every call, also those whose client has gone."""
-    with contextlib.suppress(httpx2.TimeoutException):
-        httpx2.get(f"{server.base_url}/_admin/idle", timeout=LONGEST_CALL_SECONDS)
-
-
 def _server_key(record: dict[str, Any]) -> str:
     custom_id = record["custom_id"]
     return str(custom_id).rpartition("-")[2] if custom_id else str(record["request_id"])
@@ -155,20 +152,3 @@ def _server_key(record: dict[str, Any]) -> str:
 
 def _ledger_key(row: Row) -> str:
     return str(row.call_id if row.mode == "batches" else row.request_id)
-
-
-def _ledger_tokens(row: Row) -> tuple[int, ...]:
-    return (
-        row.input_tokens,
-        row.cache_read_tokens,
-        row.cache_write_tokens,
-        row.output_tokens,
-        row.thinking_tokens,
-    )
-
-
-def _tokens(record: dict[str, Any]) -> tuple[int, ...] | None:
-    usage = record["usage"]
-    writes = usage["write_5m"] + usage["write_1h"]
-    tokens = (usage["input"], usage["read"], writes, usage["output"], usage["thinking"])
-    return tokens if any(tokens) else None

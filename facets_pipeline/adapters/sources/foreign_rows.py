@@ -1,4 +1,4 @@
-"""The process that reads one workbook or Parquet file: `python -m ...foreign_rows KIND SHEET ROWS`.
+"""The process that reads one workbook or Parquet file: `python -m ...foreign_rows SHEET ROWS`.
 
 Belongs here: opening the file that stands on standard input, and writing its rows as lines of JSON.
 Does not belong here: who starts it and what its failure means (`foreign`). It holds itself to

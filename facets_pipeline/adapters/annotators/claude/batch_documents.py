@@ -5,7 +5,8 @@ nothing passes that a store could not keep. Does not belong here: asking for it 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import NamedTuple, cast
 
@@ -39,10 +40,8 @@ def read_batch(content: bytes) -> RemoteBatch:
     Raises:
         NotPaid: It is not one.
     """
-    try:
+    with _as_expected("What the Claude API says of a batch cannot be read."):
         return _batch(_object(json.loads(content)))
-    except _NOT_AS_EXPECTED:
-        raise unreadable("What the Claude API says of a batch cannot be read.") from None
 
 
 def read_page(content: bytes) -> BatchPage:
@@ -51,12 +50,10 @@ def read_page(content: bytes) -> BatchPage:
     Raises:
         NotPaid: It is not one.
     """
-    try:
+    with _as_expected("What the Claude API lists of batches cannot be read."):
         document = _object(json.loads(content))
         rows = cast("list[object]", document.get("data") or [])
         return BatchPage([_batch(_object(row)) for row in rows], bool(document.get("has_more")))
-    except _NOT_AS_EXPECTED:
-        raise unreadable("What the Claude API lists of batches cannot be read.") from None
 
 
 def read_result(line: bytes) -> ItemResult:
@@ -65,18 +62,25 @@ def read_result(line: bytes) -> ItemResult:
     Raises:
         NotPaid: It is not one.
     """
-    try:
+    with _as_expected("A result of a batch cannot be read: try again later."):
         document = _object(json.loads(line))
         custom_id = _text(document["custom_id"])
         result = _object(document["result"])
         kind = _text(result["type"])
         # Escaped: half of a character, which JSON can spell, could not be kept otherwise.
         message = json.dumps(result.get("message"))
-    except _NOT_AS_EXPECTED:
-        raise unreadable("A result of a batch cannot be read: try again later.") from None
     if kind == "succeeded":
         return ItemResult(custom_id, message)
     return ItemResult(custom_id, None, _why(kind, result.get("error")))
+
+
+@contextmanager
+def _as_expected(sentence: str) -> Generator[None]:
+    """Tell what is not as expected as not to be read, in a sentence."""
+    try:
+        yield
+    except _NOT_AS_EXPECTED:
+        raise unreadable(sentence) from None
 
 
 def unreadable(sentence: str) -> NotPaid:

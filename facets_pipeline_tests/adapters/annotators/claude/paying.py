@@ -3,7 +3,6 @@
 No test belongs here.
 """
 
-import contextlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +10,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-import httpx2
 import sqlalchemy as sa
 from pydantic import SecretStr
 
@@ -25,6 +23,11 @@ from facets_pipeline.domain.codes import Code
 from facets_pipeline.domain.models import shipped_models
 from facets_pipeline.domain.money import NANO
 from facets_pipeline.engine.fill import FillReport
+from facets_pipeline_tests.adapters.annotators.claude.both_accounts import (
+    ledger_tokens,
+    let_finish,
+    server_tokens,
+)
 from facets_pipeline_tests.adapters.store.contents import ALL, load, numbered
 from facets_pipeline_tests.claude_server import AdminClient, RunningServer
 
@@ -134,19 +137,6 @@ def spent_today(store: Store) -> Spent:
         return spent(connection, day_scope(datetime.now(UTC)))
 
 
-def let_finish(server: RunningServer, *, with_dead: bool = True) -> None:
-    """Wait until the server has booked every call, also those whose client has gone.
-
-    A call whose client died before all of the request was sent never ends there: where processes
-    died, nobody waits longer than a call of these tests can take.
-    """
-    if not with_dead:
-        server.admin.wait_until_idle()
-        return
-    with contextlib.suppress(httpx2.TimeoutException):
-        httpx2.get(f"{server.base_url}/_admin/idle", timeout=LONGEST_CALL_SECONDS)
-
-
 def check_exact(store: Store, server: RunningServer, *, with_dead: bool = False) -> int:
     """Compare ledger and server, call by call; return how many calls were paid but not delivered.
 
@@ -158,15 +148,20 @@ def check_exact(store: Store, server: RunningServer, *, with_dead: bool = False)
         server: Who was paid.
         with_dead: Whether processes died: the server then cannot tell whose reply arrived.
     """
-    let_finish(server, with_dead=with_dead)
-    paid = {row["request_id"]: row for row in server.admin.requests("messages") if _tokens(row)}
+    if with_dead:
+        let_finish(server, LONGEST_CALL_SECONDS)
+    else:
+        server.admin.wait_until_idle()
+    paid = {
+        row["request_id"]: row for row in server.admin.requests("messages") if server_tokens(row)
+    }
     with store.database.read() as connection:
         calls = connection.execute(sa.select(call)).all()
     answered = {row.request_id: row for row in calls if row.state == "answered"}
     in_doubt = [row for row in calls if row.state == "in_doubt"]
     for request_id, row in answered.items():
         record = paid[request_id]
-        assert _ledger_tokens(row) == _tokens(record)
+        assert ledger_tokens(row) == server_tokens(record)
         assert row.cost_nano_usd == Decimal(record["cost_usd"]) * NANO
     lost = [record for key, record in paid.items() if key not in answered]
     if not with_dead:
@@ -178,20 +173,3 @@ def check_exact(store: Store, server: RunningServer, *, with_dead: bool = False)
     assert ledger <= billed <= ledger + bounds
     assert spent_today(store) == Spent(ledger, bounds)
     return len(lost)
-
-
-def _ledger_tokens(row: Any) -> tuple[int, ...] | None:  # noqa: ANN401 - a row of the ledger
-    return (
-        row.input_tokens,
-        row.cache_read_tokens,
-        row.cache_write_tokens,
-        row.output_tokens,
-        row.thinking_tokens,
-    )
-
-
-def _tokens(record: dict[str, Any]) -> tuple[int, ...] | None:
-    usage = record["usage"]
-    writes = usage["write_5m"] + usage["write_1h"]
-    tokens = (usage["input"], usage["read"], writes, usage["output"], usage["thinking"])
-    return tokens if any(tokens) else None

@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from facets_pipeline.adapters.store.schema import call
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline_tests.adapters.annotators.claude import children
+from facets_pipeline_tests.adapters.annotators.claude.both_accounts import let_finish
 from facets_pipeline_tests.adapters.annotators.claude.paying import (
+    LONGEST_CALL_SECONDS,
     check_exact,
     fill_from,
-    let_finish,
     outcomes_of,
     states_of,
     with_codes,
@@ -51,7 +52,7 @@ def in_doubt(store: Store) -> set[str]:
 
 def check_after_death(url: str, server: RunningServer) -> None:
     """Run again after a process died, and check that no more was paid twice than was in flight."""
-    let_finish(server)
+    let_finish(server, LONGEST_CALL_SECONDS)
     with Store.open(url) as store:
         in_flight = sent(store)
         recorded = states_of(store)["answered"]
