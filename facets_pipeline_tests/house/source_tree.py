@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+"""Every page for people."""
+
 PACKAGE = "facets_pipeline"
 TESTS = "facets_pipeline_tests"
 

@@ -10,9 +10,8 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from facets_pipeline.cli.app import app
-from facets_pipeline_tests.house.source_tree import ROOT
+from facets_pipeline_tests.house.source_tree import DOCUMENTS, ROOT
 
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 CODE = re.compile(r"```\w*\n(.*?)```|`([^`\n]+)`", re.DOTALL)
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from facets_pipeline_tests.house.source_tree import ROOT
+from facets_pipeline_tests.house.source_tree import DOCUMENTS, ROOT
 
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 
 
