@@ -1,20 +1,28 @@
 """Figures per partition cell (code system and chunk): what Dagster shows of a partition."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from facets_pipeline.adapters.store.cell_spending import repaired, spending, total
 from facets_pipeline.adapters.store.codes import in_force
 from facets_pipeline.adapters.store.database import Database
-from facets_pipeline.adapters.store.pending import is_not_asked, is_pending, newest_outcome
+from facets_pipeline.adapters.store.kept_figures import kept, kept_on
+from facets_pipeline.adapters.store.ledger_state import ledger_state
+from facets_pipeline.adapters.store.pending import is_not_asked, newest_outcome
 from facets_pipeline.adapters.store.recipes import ActiveRecipe, active_on
-from facets_pipeline.adapters.store.schema import code_history, outcome
+from facets_pipeline.adapters.store.schema import call, code_history, outcome
 from facets_pipeline.domain.chunks import CHUNKS
 from facets_pipeline.domain.outcomes import Outcome
+from facets_pipeline.engine.choice import AskFor
 from facets_pipeline.engine.ports import Scope
+
+_CELLS: Final = "cells"
+"""Under this name they are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,27 +94,26 @@ class Cells:
 
     def of_system(self, code_system: str, day: date) -> dict[str, CellFigures]:
         """Return the figures of every chunk of `code_system`, by chunk."""
-        with self._database.read() as connection:
-            active = active_on(connection, code_system)
-            rows = connection.execute(_counts(code_system, day, active)).all()
-        found = {row.chunk: _figures(code_system, row, active) for row in rows}
-        return {chunk: found.get(chunk) or _empty(code_system, chunk, active) for chunk in CHUNKS}
+        found = kept(
+            self._database,
+            code_system,
+            _CELLS,
+            partial(ledger_state, code_system=code_system, day=day),
+            partial(_counted, code_system=code_system, day=day),
+        )
+        return _cells(code_system, found)
 
     def incomplete(self, code_system: str, day: date) -> list[CellFigures]:
-        """Return the cells of `code_system` with pending codes; quick if nothing is pending."""
-        with self._database.read() as connection:
-            active = active_on(connection, code_system)
-            recipe_id = active.recipe_id if active is not None else ""
-            floor = active.outcome_floor if active is not None else 0
-            pending = is_pending(Scope(code_system, day), recipe_id, floor)
-            query = sa.select(code_history.c.code).where(*pending).limit(1)
-            if connection.execute(query).first() is None:
-                return []
+        """Return the cells of `code_system` with pending codes."""
         return [cell for cell in self.of_system(code_system, day).values() if cell.pending]
 
     def spent(self, code_system: str, run_id: str) -> dict[str, CellSpending]:
         """Return what the run `run_id` spent on each chunk of `code_system`, by chunk."""
+        asked = sa.select(sa.exists().where(call.c.run_id == run_id))
         with self._database.read() as connection:
+            # A run that asked nothing is known without looking at what others asked.
+            if not connection.execute(asked).scalar_one():
+                return {}
             rows = connection.execute(spending(code_system, run_id)).all()
             mended: dict[str, int] = dict(connection.execute(repaired(code_system, run_id)).all())
         return {
@@ -127,29 +134,60 @@ class Cells:
     def of_chunk(self, code_system: str, chunk: str, day: date) -> CellFigures:
         """Return the figures of one cell; zeros if it has no active code."""
         with self._database.read() as connection:
-            active = active_on(connection, code_system)
-            query = _counts(code_system, day, active, chunk)
-            row = connection.execute(query).first()
-        if row is None:
-            return _empty(code_system, chunk, active)
-        return _figures(code_system, row, active)
+            found = _counted(connection, code_system, day, chunk)
+        return _cells(code_system, found)[chunk]
 
 
-def _empty(code_system: str, chunk: str, active: ActiveRecipe | None) -> CellFigures:
-    recipe_id = active.recipe_id if active is not None else ""
-    return CellFigures(code_system, chunk, 0, 0, 0, 0, recipe_id)
+def is_settled(connection: sa.Connection, scope: Scope, recipe_id: str) -> bool:
+    """Tell whether it is known, without looking at a code, that nothing of `scope` is pending.
+
+    False says nothing: the cells may not have been counted since something was written.
+    """
+    active = active_on(connection, scope.code_system)
+    if active is None or active.recipe_id != recipe_id:
+        return False
+    if scope.ask is AskFor.ALL and active.ask is not AskFor.ALL:
+        return False
+    state = ledger_state(connection, scope.code_system, scope.day)
+    found = kept_on(connection, scope.code_system, _CELLS, state)
+    if found is None:
+        return False
+    cells = _cells(scope.code_system, found)
+    wanted = cells.values() if scope.chunk is None else [cells[scope.chunk]]
+    return not any(cell.pending for cell in wanted)
 
 
-def _figures(code_system: str, row: sa.Row[Any], active: ActiveRecipe | None) -> CellFigures:
-    return CellFigures(
-        code_system=code_system,
-        chunk=row.chunk,
-        codes=row.codes,
-        answered=int(row.answered or 0),
-        in_review=int(row.in_review or 0),
-        newest_outcome=int(row.newest or 0),
-        recipe_id=active.recipe_id if active is not None else "",
-    )
+def _counted(
+    connection: sa.Connection, code_system: str, day: date, chunk: str | None = None
+) -> dict[str, Any]:
+    active = active_on(connection, code_system)
+    rows = connection.execute(_counts(code_system, day, active, chunk))
+    chunks = {
+        row.chunk: [
+            row.codes,
+            int(row.answered or 0),
+            int(row.in_review or 0),
+            int(row.newest or 0),
+        ]
+        for row in rows
+    }
+    return {"recipe": active.recipe_id if active is not None else "", "chunks": chunks}
+
+
+def _cells(code_system: str, found: Mapping[str, Any]) -> dict[str, CellFigures]:
+    counts = ((chunk, found["chunks"].get(chunk, (0, 0, 0, 0))) for chunk in CHUNKS)
+    return {
+        chunk: CellFigures(
+            code_system=code_system,
+            chunk=chunk,
+            codes=codes,
+            answered=answered,
+            in_review=in_review,
+            newest_outcome=newest,
+            recipe_id=found["recipe"],
+        )
+        for chunk, (codes, answered, in_review, newest) in counts
+    }
 
 
 def _counts(

@@ -4,15 +4,17 @@ A row of `code_history` never changes but for its end: a release that says other
 opens another. Loading a release is in `releases`.
 """
 
+import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 import sqlalchemy as sa
 
 from facets_pipeline.adapters.store.database import Database
+from facets_pipeline.adapters.store.kept_figures import kept
 from facets_pipeline.adapters.store.pages import PAGE
-from facets_pipeline.adapters.store.schema import code_history
+from facets_pipeline.adapters.store.schema import code_history, source_release
 from facets_pipeline.domain.codes import Code
 
 CODE_COLUMNS = (
@@ -38,6 +40,26 @@ def in_force(code_system: str, day: date) -> tuple[sa.ColumnElement[bool], ...]:
         sa.or_(history.effective_on.is_(None), history.effective_on <= day),
         sa.or_(history.terminated_on.is_(None), history.terminated_on >= day),
     )
+
+
+def last_turnover(connection: sa.Connection, code_system: str, day: date) -> list[str | None]:
+    """Return the last days up to `day` on which codes took effect and after which codes ended.
+
+    Between two days for which they are the same, the same codes are active: what was made from
+    the active codes need not be made anew every midnight.
+    """
+    history = code_history.c
+    ways = (
+        (history.effective_on, history.effective_on <= day),
+        (history.terminated_on, history.terminated_on < day),
+    )
+    found = [
+        connection.execute(
+            sa.select(sa.func.max(column)).where(history.code_system == code_system, past)
+        ).scalar_one()
+        for column, past in ways
+    ]
+    return [None if last is None else last.isoformat() for last in found]
 
 
 def page_of_codes(
@@ -81,8 +103,18 @@ class CodeHistory:
 
     def counts(self, code_system: str, day: date) -> CodeCounts:
         """Count the codes of `code_system` by their state on `day`."""
-        with self._database.read() as connection:
-            return counts_on(connection, code_system, day)
+
+        def state(connection: sa.Connection) -> str:
+            releases = sa.select(sa.func.max(source_release.c.release_id), sa.func.count()).where(
+                source_release.c.code_system == code_system
+            )
+            newest = list(connection.execute(releases).one())
+            return json.dumps([newest, last_turnover(connection, code_system, day)])
+
+        def count(connection: sa.Connection) -> dict[str, int]:
+            return asdict(counts_on(connection, code_system, day))
+
+        return CodeCounts(**kept(self._database, code_system, "codes", state, count))
 
     def active(self, code_system: str, day: date, *, chunk: str | None = None) -> Iterator[Code]:
         """Yield the active codes in the order of their text, a page at a time."""

@@ -1,4 +1,4 @@
-"""What derived tables share: rows written over, and a text that tells what they were made from.
+"""What derived tables share: a text that tells what their rows were made from.
 
 Each has columns `code_system` and `code`, and a table of its state with a row per code system. What
 their rows are, and when they are made, stands beside each (`second_opinions`, `flat_table`).
@@ -8,21 +8,9 @@ from collections.abc import Mapping
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from facets_pipeline.adapters.store.codes import in_force
 from facets_pipeline.adapters.store.schema import code_history
-
-
-def upsert(table: sa.Table, dialect: str) -> sa.Insert:
-    """Return the statement that writes rows of `table` over those with the same key."""
-    query = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect](table)
-    updated = {
-        column.name: query.excluded[column.name]
-        for column in table.columns
-        if not column.primary_key
-    }
-    return query.on_conflict_do_update(index_elements=list(table.primary_key), set_=updated)
 
 
 def recorded(connection: sa.Connection, state: sa.Table, code_system: str) -> str | None:

@@ -6,13 +6,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from facets_pipeline.adapters.store.codes import counts_on
+from facets_pipeline.adapters.store.codes import CodeHistory
 from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.flat_table import FlatTable
 from facets_pipeline.adapters.store.recipes import active_on
 from facets_pipeline.adapters.store.releases import newest_on
 from facets_pipeline.adapters.store.review_queue import queue_on
-from facets_pipeline.adapters.store.row_counts import RowCounts, row_counts_on
+from facets_pipeline.adapters.store.row_counts import RowCounts, row_counts
 from facets_pipeline.adapters.store.schema import call, finding, outcome, recipe
 from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.coverage import (
@@ -40,6 +40,7 @@ class Figures:
 
     def __init__(self, database: Database, flat: FlatTable, codebook: Codebook = CODEBOOK) -> None:
         self._database = database
+        self._codes = CodeHistory(database)
         self._flat = flat
         self._codebook = codebook
 
@@ -53,11 +54,10 @@ class Figures:
             day: The day on which codes are active.
             with_examples: Whether codes are named: for that every row that waits is looked at.
         """
-        self._flat.ensure()
+        counts = self._codes.counts(code_system, day)
+        rows = row_counts(self._database, self._flat, code_system, self._codebook)
+        status = rows.status
         with self._database.read() as connection:
-            counts = counts_on(connection, code_system, day)
-            rows = row_counts_on(connection, self._flat.table, code_system, self._codebook)
-            status = rows.status
             active = active_on(connection, code_system)
             newest = newest_on(connection, code_system)
             return SystemFigures(

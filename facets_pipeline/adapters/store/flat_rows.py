@@ -6,18 +6,9 @@ from datetime import date
 import sqlalchemy as sa
 
 from facets_pipeline.adapters.store.codes import in_force, page_of_codes
-from facets_pipeline.adapters.store.derived import recorded
 from facets_pipeline.adapters.store.hearings import hear
+from facets_pipeline.adapters.store.ledger_state import ledger_state
 from facets_pipeline.adapters.store.recipes import active_on
-from facets_pipeline.adapters.store.schema import (
-    active_recipe,
-    decision,
-    force_request,
-    outcome,
-    review_answer,
-    second_opinion_state,
-    source_release,
-)
 from facets_pipeline.adapters.store.second_opinions import opinions_on
 from facets_pipeline.adapters.store.third_opinions import third_opinions_on, with_third
 from facets_pipeline.adapters.store.weighing import Backings
@@ -63,27 +54,8 @@ def derive(
 
 def made_from(connection: sa.Connection, codebook: Codebook, code_system: str, day: date) -> str:
     """Return a text that changes whenever the rows of `code_system` may have to."""
-    keys = (
-        source_release.c.release_id,
-        outcome.c.outcome_id,
-        decision.c.decision_id,
-        active_recipe.c.choice_id,
-        force_request.c.force_id,
-        review_answer.c.review_id,
-    )
-    # The count too: on Postgres a row may become visible after one with a greater key.
-    newest = [
-        list(
-            connection.execute(
-                sa.select(sa.func.max(key), sa.func.count()).where(
-                    key.table.c.code_system == code_system
-                )
-            ).one()
-        )
-        for key in keys
-    ]
-    backed_by = recorded(connection, second_opinion_state, code_system)
-    return json.dumps([*newest, day.isoformat(), codebook.digest, backed_by, RECONCILED_BY])
+    state = ledger_state(connection, code_system, day)
+    return json.dumps([state, codebook.digest, RECONCILED_BY])
 
 
 def as_columns(row: FlatRow) -> dict[str, object]:

@@ -1,45 +1,36 @@
 """A few rows of the flat table, spread evenly over the codes: enough to get an idea of it."""
 
-from typing import Any
-
 import sqlalchemy as sa
 
+Key = tuple[str, str]
+"""Code system and code."""
 
-def spread_rows(
-    table: sa.Table, code_system: str | None, number: int
-) -> sa.Select[*tuple[Any, ...]]:
-    """Return the query of up to `number` rows of `table`, in order.
+
+def spread_keys(
+    connection: sa.Connection, table: sa.Table, code_system: str | None, number: int
+) -> list[Key]:
+    """Return the keys of up to `number` rows of `table`, in order.
+
+    From each to the next an index is walked, which no row and no sorting comes into.
 
     Args:
+        connection: A transaction.
         table: The flat table.
         code_system: Only rows of this system; None for all.
-        number: How many rows.
+        number: How many rows, 1 or more.
     """
     columns = table.c
-    place = sa.func.row_number().over(order_by=(columns.code_system, columns.code))
-    # Keys alone are numbered: whole rows would be sorted as well.
-    numbered = sa.select(
-        columns.code_system,
-        columns.code,
-        place.label("place"),
-        sa.func.count().over().label("total"),
-    )
-    if code_system is not None:
-        numbered = numbered.where(columns.code_system == code_system)
-    found = numbered.subquery()
-    step = sa.case((found.c.total < number, 1), else_=found.c.total // number)
-    chosen = (
-        sa.select(found.c.code_system, found.c.code)
-        .where((found.c.place - 1) % step == 0)
-        .order_by(found.c.place)
-        .limit(number)
-        .subquery()
-    )
-    return (
-        sa.select(table)
-        .join(
-            chosen,
-            sa.and_(columns.code_system == chosen.c.code_system, columns.code == chosen.c.code),
-        )
-        .order_by(columns.code_system, columns.code)
-    )
+    order = [columns.code_system, columns.code] if code_system is None else [columns.code]
+    ours = sa.true() if code_system is None else columns.code_system == code_system
+    total: int = connection.execute(
+        sa.select(sa.func.count()).select_from(table).where(ours)
+    ).scalar_one()
+    step = max(1, total // number)
+    query = sa.select(columns.code_system, columns.code).where(ours).order_by(*order).limit(1)
+    keys: list[Key] = []
+    found = connection.execute(query).first()
+    while found is not None and len(keys) < number:
+        keys.append((found.code_system, found.code))
+        beyond = sa.tuple_(*order) > sa.tuple_(*keys[-1][-len(order) :])
+        found = connection.execute(query.where(beyond).offset(step - 1)).first()
+    return keys

@@ -14,15 +14,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from facets_pipeline.adapters.store.database import Database
-from facets_pipeline.adapters.store.derived import count, finish, recorded, upsert
+from facets_pipeline.adapters.store.derived import count, finish, recorded
 from facets_pipeline.adapters.store.flat_rows import as_columns, derive, made_from
-from facets_pipeline.adapters.store.flat_spread import spread_rows
+from facets_pipeline.adapters.store.flat_spread import spread_keys
 from facets_pipeline.adapters.store.moments import Utc
 from facets_pipeline.adapters.store.pages import PAGE, pages
 from facets_pipeline.adapters.store.schema import code_history
 from facets_pipeline.adapters.store.search_index import add_search_index
 from facets_pipeline.adapters.store.second_opinions import SecondOpinions
 from facets_pipeline.adapters.store.turns import Turn, take_turn
+from facets_pipeline.adapters.store.upserts import upsert
 from facets_pipeline.adapters.store.weighing import Backings, weigh
 from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.facets import CODEBOOK
@@ -110,6 +111,12 @@ class FlatTable:
                 self._metadata.drop_all(connection)
                 self._metadata.create_all(connection)
 
+    def version_on(self, connection: sa.Connection, code_system: str) -> str:
+        """Return what changes whenever rows of `code_system` do; empty if there never was one."""
+        versions = self._versions.c
+        query = sa.select(versions.version).where(versions.code_system == code_system)
+        return connection.execute(query).scalar_one_or_none() or ""
+
     def drop(self) -> None:
         """Drop the table; nothing is lost, `refresh` makes it again."""
         with self._database.write() as connection:
@@ -175,9 +182,10 @@ class FlatTable:
             for row in result.mappings():
                 yield dict(row)
 
-    def answers(self, code_system: str) -> Iterator[Mapping[str, Any]]:
+    def answers_on(
+        self, connection: sa.Connection, code_system: str
+    ) -> Iterator[Mapping[str, Any]]:
         """Yield state and facets of every row, in order of the codes: columns of an index alone."""
-        self.ensure()
         columns = self.table.c
         names = ("code_system", "code", "status", *self._codebook.names)
         query = (
@@ -185,17 +193,23 @@ class FlatTable:
             .where(columns.code_system == code_system)
             .order_by(columns.code)
         )
-        with self._database.read() as connection:
-            result = connection.execute(query.execution_options(yield_per=PAGE))
-            for row in result.mappings():
-                yield dict(row)
+        result = connection.execute(query.execution_options(yield_per=PAGE))
+        for row in result.mappings():
+            yield dict(row)
 
     def spread(self, code_system: str | None, number: int) -> list[Mapping[str, Any]]:
         """Return up to `number` rows, spread evenly over the codes in their order."""
         self.ensure()
-        query = spread_rows(self.table, code_system, number)
+        columns = self.table.c
+        order = (columns.code_system, columns.code)
+        query = sa.select(self.table).order_by(*order)
         with self._database.read() as connection:
-            return [dict(row) for row in connection.execute(query).mappings()]
+            keys = spread_keys(connection, self.table, code_system, number)
+            return [
+                dict(row)
+                for page in pages(keys)
+                for row in connection.execute(query.where(sa.tuple_(*order).in_(page))).mappings()
+            ]
 
     def _fits(self, connection: sa.Connection) -> bool:
         inspector = sa.inspect(connection)

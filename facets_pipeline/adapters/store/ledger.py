@@ -13,6 +13,7 @@ from typing import Self
 
 import sqlalchemy as sa
 
+from facets_pipeline.adapters.store.cells import is_settled
 from facets_pipeline.adapters.store.codes import page_of_codes
 from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.late_replies import Asked, is_held, taken_over
@@ -58,6 +59,8 @@ class StoreLedger:
         Under any recipe, also one that was never active: what a run by it would ask.
         """
         with self._database.read() as connection:
+            if is_settled(connection, scope, recipe_id):
+                return {}
             floor = outcome_floor(connection, scope.code_system, recipe_id)
             query = (
                 sa.select(code_history.c.chunk, sa.func.count())
@@ -73,6 +76,8 @@ class StoreLedger:
 
     def _count(self, scope: Scope, recipe_id: str, *only: sa.ColumnElement[bool]) -> int:
         with self._database.read() as connection:
+            if is_settled(connection, scope, recipe_id):
+                return 0
             floor = outcome_floor(connection, scope.code_system, recipe_id)
             conditions = [*is_pending(scope, recipe_id, floor), *only]
             query = sa.select(sa.func.count()).select_from(code_history).where(*conditions)
@@ -89,6 +94,8 @@ class StoreLedger:
 
     def _pending_page(self, scope: Scope, recipe_id: str, after: str) -> list[Code]:
         with self._database.read() as connection:
+            if is_settled(connection, scope, recipe_id):
+                return []
             floor = outcome_floor(connection, scope.code_system, recipe_id)
             return page_of_codes(connection, is_pending(scope, recipe_id, floor), after)
 

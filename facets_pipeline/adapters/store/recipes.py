@@ -110,13 +110,11 @@ class Recipes:
 
     def has_answers_by(self, code_system: str, annotator: str) -> bool:
         """Tell whether `annotator` ever answered a code of `code_system`."""
-        query = sa.select(
-            sa.exists().where(
-                outcome.c.code_system == code_system,
-                outcome.c.recipe_id == recipe.c.recipe_id,
-                recipe.c.annotator == annotator,
-            )
+        # Few recipes, many outcomes: where nobody has such a recipe, no outcome is looked at.
+        answered = sa.exists().where(
+            outcome.c.code_system == code_system, outcome.c.recipe_id == recipe.c.recipe_id
         )
+        query = sa.select(sa.exists().where(recipe.c.annotator == annotator, answered))
         with self._database.read() as connection:
             return bool(connection.execute(query).scalar_one())
 

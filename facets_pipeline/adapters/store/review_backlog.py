@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.flat_table import FlatTable
+from facets_pipeline.adapters.store.row_counts import row_counts
+from facets_pipeline.adapters.store.search_index import waits
+from facets_pipeline.domain.codebook import Codebook
+from facets_pipeline.domain.facets import CODEBOOK
 from facets_pipeline.domain.validation import Status
 
 
@@ -43,48 +46,26 @@ class ReviewBacklog:
 
 
 def review_backlog(
-    database: Database, flat: FlatTable, code_system: str, most: int
+    database: Database,
+    flat: FlatTable,
+    code_system: str,
+    most: int,
+    codebook: Codebook = CODEBOOK,
 ) -> ReviewBacklog:
     """Count what waits for a person, and name up to `most` codes; the flat table must be fresh."""
-    flat.ensure()
+    rows = row_counts(database, flat, code_system, codebook)
+    if not rows.waiting:
+        return ReviewBacklog(code_system, rows.status.total(), 0, 0, None, ())
     columns = flat.table.c
-    keys = waiting_keys(flat.table, code_system).subquery()
+    waiting = (columns.code_system == code_system, waits(flat.table))
+    oldest = sa.select(sa.func.min(columns.updated_at)).where(*waiting)
+    first = sa.select(columns.code).where(*waiting).order_by(columns.code).limit(most)
     with database.read() as connection:
-        rows = in_review = in_doubt = 0
-        for status, doubted, count in connection.execute(_states(flat.table, code_system)):
-            rows += count
-            in_review += count if status == Status.IN_REVIEW.value else 0
-            in_doubt += count if doubted and status != Status.IN_REVIEW.value else 0
-        oldest = sa.select(sa.func.min(columns.updated_at)).where(
-            columns.code_system == code_system, columns.code.in_(sa.select(keys.c.code))
-        )
-        first = sa.select(keys.c.code).order_by(keys.c.code).limit(most)
         return ReviewBacklog(
             code_system=code_system,
-            rows=rows,
-            in_review=in_review,
-            in_doubt=in_doubt,
+            rows=rows.status.total(),
+            in_review=rows.status[Status.IN_REVIEW.value],
+            in_doubt=rows.in_doubt,
             oldest=connection.execute(oldest).scalar_one(),
             codes=tuple(connection.execute(first).scalars()),
         )
-
-
-def waiting_keys(table: sa.Table, code_system: str | None) -> sa.Select[Any, Any]:
-    """Return the query of system and code of every row that waits for a person.
-
-    An index holds all that it looks at: rows are wide, and nearly none of them wait.
-    """
-    columns = table.alias("waiting").c
-    waits = sa.or_(columns.status == Status.IN_REVIEW.value, columns.in_doubt > 0)
-    keys = sa.select(columns.code_system, columns.code).where(waits)
-    return keys if code_system is None else keys.where(columns.code_system == code_system)
-
-
-def _states(table: sa.Table, code_system: str) -> sa.Select[Any, Any, int]:
-    """Return the query of how many rows have which state and how many facets in doubt."""
-    columns = table.c
-    return (
-        sa.select(columns.status, columns.in_doubt, sa.func.count())
-        .where(columns.code_system == code_system)
-        .group_by(columns.status, columns.in_doubt)
-    )

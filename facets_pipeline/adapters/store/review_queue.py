@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.flat_table import FlatTable
 from facets_pipeline.adapters.store.pages import PAGE
-from facets_pipeline.adapters.store.review_backlog import waiting_keys
+from facets_pipeline.adapters.store.search_index import waits
 from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.facets import CODEBOOK
 from facets_pipeline.domain.review import Waiting, ranked
@@ -36,8 +36,9 @@ def queue_on(
 ) -> list[Waiting]:
     """Return the queue within a transaction, or its first `most`; `table` is the flat table."""
     columns = table.c
-    query = sa.select(columns.code_system, columns.code, columns.status, columns.opinions).where(
-        sa.tuple_(columns.code_system, columns.code).in_(waiting_keys(table, code_system))
-    )
+    query = sa.select(columns.code_system, columns.code, columns.status, columns.opinions)
+    query = query.where(waits(table))
+    if code_system is not None:
+        query = query.where(columns.code_system == code_system)
     rows = connection.execute(query.execution_options(yield_per=PAGE)).mappings()
     return ranked((dict(row) for row in rows), codebook, most=most)

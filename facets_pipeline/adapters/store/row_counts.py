@@ -1,4 +1,4 @@
-"""How the rows of a code system are spread over states and values: one pass over an index.
+"""How the rows of a code system are spread over states and values: one pass over an index, kept.
 
 The database groups rows by all facets at once: some thousand groups however many codes there are.
 Everything that a report counts of the flat table is added up from these.
@@ -11,9 +11,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from facets_pipeline.adapters.store.database import Database
+from facets_pipeline.adapters.store.flat_table import FlatTable
+from facets_pipeline.adapters.store.kept_figures import kept
 from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.opinions import FacetValue
 from facets_pipeline.domain.validation import Status
+
+Group = list[Any]
+"""State, facets in doubt, the value of every facet, rows, values given, values decided."""
 
 STANDING = (Status.VALID.value, Status.STALE.value)
 """States of rows whose values count."""
@@ -50,10 +56,28 @@ class RowCounts:
         return dict(sorted(known, key=lambda each: (-each[1], each[0])))
 
 
-def row_counts_on(
-    connection: sa.Connection, table: sa.Table, code_system: str, codebook: Codebook
+def row_counts(
+    database: Database, flat: FlatTable, code_system: str, codebook: Codebook
 ) -> RowCounts:
-    """Count the rows of `code_system` in `table`, the flat table, which must be fresh."""
+    """Count the rows of `code_system` in the flat table, which must be fresh.
+
+    They are counted once for each version of the rows.
+    """
+    flat.ensure()
+
+    def state(connection: sa.Connection) -> str:
+        return f"{flat.version_on(connection, code_system)} {codebook.digest}"
+
+    def count(connection: sa.Connection) -> list[Group]:
+        return grouped_rows(connection, flat.table, code_system, codebook)
+
+    return _added_up(kept(database, code_system, "rows", state, count), codebook)
+
+
+def grouped_rows(
+    connection: sa.Connection, table: sa.Table, code_system: str, codebook: Codebook
+) -> list[Group]:
+    """Return how often each combination of state, doubts and values is found in `table`."""
     columns = table.c
     # The columns of the index for counts, in its order: nothing is sorted, no row is read.
     grouped: list[sa.ColumnElement[Any]]
@@ -65,16 +89,18 @@ def row_counts_on(
         .where(columns.code_system == code_system)
         .group_by(*grouped)
     )
-    groups: Iterable[Any] = connection.execute(query)
-    return _added_up(groups, codebook)
+    return [
+        [*said, rows, int(given), int(decided)]
+        for *said, rows, given, decided in connection.execute(query)
+    ]
 
 
-def _added_up(groups: Iterable[Any], codebook: Codebook) -> RowCounts:
+def _added_up(groups: Iterable[Group], codebook: Codebook) -> RowCounts:
     found = RowCounts(values={facet: Counter() for facet in codebook.names})
     for status, in_doubt, *values, rows, given, decided in groups:
         found.status[status] += rows
-        found.given += int(given)
-        found.decided += int(decided)
+        found.given += given
+        found.decided += decided
         if in_doubt and status != Status.IN_REVIEW.value:
             found.in_doubt += rows
         if status in STANDING:

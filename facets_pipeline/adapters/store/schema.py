@@ -91,6 +91,8 @@ code_history = sa.Table(
         postgresql_where=sa.text("until_release IS NULL"),
     ),
     sa.Index("ix_code_history_chunk", "code_system", "chunk", "code"),
+    sa.Index("ix_code_history_effective", "code_system", "effective_on"),
+    sa.Index("ix_code_history_terminated", "code_system", "terminated_on"),
 )
 
 recipe = sa.Table(
@@ -201,6 +203,13 @@ call_item = sa.Table(
         postgresql_where=sa.text("open"),
     ),
     sa.Index("ix_call_item_code", "code_system", "code", "recipe_id"),
+    sa.Index(
+        "ix_call_item_problem",
+        "code_system",
+        "problem",
+        sqlite_where=sa.text("problem IS NOT NULL"),
+        postgresql_where=sa.text("problem IS NOT NULL"),
+    ),
 )
 
 budget = sa.Table(
@@ -239,6 +248,7 @@ outcome = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("decided_at", Utc, nullable=False),
     sa.Index("ix_outcome_code", "code_system", "code", "recipe_id", "outcome_id"),
+    sa.Index("ix_outcome_system", "code_system", "outcome_id"),
 )
 
 finding = sa.Table(
@@ -339,6 +349,16 @@ second_opinion_state = sa.Table(
     sa.Column("code_system", sa.Text, primary_key=True),
     sa.Column("made_from", sa.Text, nullable=False),
     sa.Column("counts", sa.JSON, nullable=False, comment="facet to kind of basis to values"),
+)
+
+kept_figure = sa.Table(
+    "kept_figure",
+    metadata,
+    sa.Column("code_system", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True, comment="what was counted"),
+    sa.Column("made_from", sa.Text, nullable=False, comment="the state that it was counted in"),
+    sa.Column("found", sa.JSON, nullable=False),
+    comment="derived: can be emptied and counted again",
 )
 
 gold_release = sa.Table(

@@ -9,6 +9,8 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from facets_pipeline.domain.validation import Status
+
 WORDS: Final = "procedure_code_facets_words"
 """The index of words: on SQLite a full-text table of this name, on Postgres an index."""
 
@@ -50,8 +52,25 @@ def add_search_index(table: sa.Table, facets: list[str]) -> None:
     # In the order of groups: counting needs no sorting, and adding up reads no row.
     counted = ["code_system", *filters, *_SUMMED]
     sa.Index(f"ix_{table.name}_counts", *(table.c[name] for name in counted))
+    condition = waits(table)
+    sa.Index(
+        f"ix_{table.name}_waiting",
+        *(table.c[name] for name in ("code_system", "code")),
+        sqlite_where=condition,
+        postgresql_where=condition,
+    )
     event.listen(table, "after_create", _create_words)
     event.listen(table, "before_drop", _drop_words)
+
+
+def waits(table: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Return the condition under which a row of the flat table waits for a person.
+
+    Written out, not with parameters: a database uses the index of such rows only where it sees that
+    the conditions are the same.
+    """
+    in_review = table.c.status == sa.literal_column(f"'{Status.IN_REVIEW.value}'")
+    return sa.or_(in_review, table.c.in_doubt > sa.literal_column("0"))
 
 
 def _create_words(table: sa.Table, connection: sa.Connection, **_: object) -> None:

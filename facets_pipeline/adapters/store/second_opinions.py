@@ -14,9 +14,10 @@ from datetime import date
 import sqlalchemy as sa
 
 from facets_pipeline.adapters.annotators.rules import rules_content_hash, rules_opinion
-from facets_pipeline.adapters.store.codes import in_force, page_of_codes
+from facets_pipeline.adapters.store.codes import in_force, last_turnover, page_of_codes
 from facets_pipeline.adapters.store.database import Database
-from facets_pipeline.adapters.store.derived import count, finish, recorded, upsert
+from facets_pipeline.adapters.store.derived import count, finish, recorded
+from facets_pipeline.adapters.store.kept_figures import kept
 from facets_pipeline.adapters.store.schema import (
     reference_release,
     reference_value,
@@ -25,6 +26,7 @@ from facets_pipeline.adapters.store.schema import (
     source_release,
 )
 from facets_pipeline.adapters.store.turns import Turn, take_turn
+from facets_pipeline.adapters.store.upserts import upsert
 from facets_pipeline.domain.bases import BasisKind, kind_of, open_facets
 from facets_pipeline.domain.codebook import Codebook
 from facets_pipeline.domain.codes import Code
@@ -100,11 +102,17 @@ class SecondOpinions:
 
     def enough(self, code_system: str) -> int:
         """Count the codes of `code_system` whose second opinion leaves nothing open."""
-        query = sa.select(sa.func.count()).where(
-            second_opinion.c.code_system == code_system, second_opinion.c.open_facets == 0
-        )
-        with self._database.read() as connection:
-            return int(connection.execute(query).scalar_one())
+
+        def state(connection: sa.Connection) -> str:
+            return recorded(connection, second_opinion_state, code_system) or ""
+
+        def count(connection: sa.Connection) -> int:
+            query = sa.select(sa.func.count()).where(
+                second_opinion.c.code_system == code_system, second_opinion.c.open_facets == 0
+            )
+            return connection.execute(query).scalar_one()
+
+        return int(kept(self._database, code_system, "enough", state, count))
 
     def _renew(
         self, code_system: str, day: date, after: str, counts: dict[str, Counter[BasisKind]]
@@ -138,7 +146,7 @@ def made_from(connection: sa.Connection, codebook: Codebook, code_system: str, d
             codebook.digest,
             sorted(newest.items()),
             list(connection.execute(releases).one()),
-            day.isoformat(),
+            last_turnover(connection, code_system, day),
         ]
     )
 

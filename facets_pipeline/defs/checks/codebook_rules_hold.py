@@ -2,10 +2,9 @@
 
 import dagster as dg
 
+from facets_pipeline.adapters.store.audits import broken_codes
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs.checks.naming import named
-from facets_pipeline.domain.audit import broken_rows
-from facets_pipeline.domain.facets import CODEBOOK
 
 CODEBOOK_RULES_HOLD = dg.AssetCheckSpec(
     "codebook_rules_hold",
@@ -24,7 +23,7 @@ def codebook_rules_hold(store: Store, code_system: str) -> dg.AssetCheckResult:
     whatever did it did not go through this pipeline, and a report on it would be wrong. Only the
     partition's own system counts: a broken one must not stop the others.
     """
-    broken = broken_rows(store.flat.answers(code_system), CODEBOOK)
+    broken = broken_codes(store.database, store.flat, code_system)
     return dg.AssetCheckResult(
         check_name=CODEBOOK_RULES_HOLD.name,
         passed=not broken,

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable
-from datetime import date
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -57,8 +57,7 @@ def test_a_refresh_with_nothing_changed_does_nothing(filled: Store) -> None:
 
 
 def test_whatever_changes_is_noticed(filled: Store) -> None:
-    later = date(2026, 3, 2)
-    assert filled.flat.refresh("HCPCS", later).changed, "another day"
+    later = DAY + timedelta(days=1)
     changes: list[Callable[[], object]] = [
         lambda: load(filled, "more.csv", [hcpcs("B0001")], mode=LoadMode.PARTIAL),
         lambda: answer_all(filled, FirstWord()),
@@ -70,6 +69,20 @@ def test_whatever_changes_is_noticed(filled: Store) -> None:
         change()
         assert filled.flat.refresh("HCPCS", later).changed, number
         assert not filled.flat.refresh("HCPCS", later).changed, number
+
+
+def test_another_day_changes_rows_only_where_codes_take_effect_or_end(store: Store) -> None:
+    night = timedelta(days=1)
+    codes = [
+        hcpcs("A0001"),
+        hcpcs("A0002", terminated_on=DAY + night),
+        hcpcs("A0003", effective_on=DAY + 4 * night),
+    ]
+    load(store, "codes.csv", codes, has_dates=True)
+    found = [store.flat.refresh("HCPCS", DAY + number * night) for number in range(6)]
+    assert [report.rows for report in found] == [2, 2, 1, 1, 2, 2]
+    assert [report.changed for report in found] == [True, False, True, False, True, False]
+    assert set(rows(store)) == {"A0001", "A0003"}
 
 
 URGENCY = Facet(

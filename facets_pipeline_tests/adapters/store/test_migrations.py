@@ -10,12 +10,13 @@ from alembic.migration import MigrationContext
 
 from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.engines import engines
-from facets_pipeline.adapters.store.migrations.regenerate import first_step
 from facets_pipeline.adapters.store.migrations.revision import HEAD, VERSION_TABLE, stored_revision
-from facets_pipeline.adapters.store.migrations.runner import is_ours, known_revisions
-from facets_pipeline.adapters.store.schema import metadata
+from facets_pipeline.adapters.store.migrations.runner import is_ours, known_revisions, migrate
+from facets_pipeline.adapters.store.schema import budget, metadata
 from facets_pipeline.adapters.store.urls import store_url
 from facets_pipeline.domain.errors import StoreError
+
+BUDGET = {"scope": "day:2026-11-24", "settled_nano_usd": 5, "reserved_nano_usd": 2}
 
 
 def differences(connection: sa.Connection) -> list[object]:
@@ -58,6 +59,21 @@ def test_the_last_step_is_the_one_this_code_asks_for(database: Database) -> None
     assert known_revisions()[0] == HEAD
     with database.read() as connection:
         assert stored_revision(connection) == HEAD
+
+
+def test_a_store_of_the_first_step_is_brought_up_with_all_that_it_holds(database_url: str) -> None:
+    path = store_url(database_url)
+    if path.get_backend_name() == "sqlite":
+        Path(str(path.database)).parent.mkdir()
+    ways = engines(path)
+    with ways.write.begin() as connection:
+        migrate(connection, known_revisions()[-1])
+        connection.execute(sa.insert(budget), BUDGET)
+    ways.dispose()
+    with Database.open(database_url) as database, database.read() as connection:
+        assert stored_revision(connection) == HEAD
+        assert differences(connection) == []
+        assert connection.execute(sa.select(budget)).mappings().one() == BUDGET
 
 
 def test_tables_of_others_in_the_same_database_are_left_alone(database_url: str) -> None:
@@ -105,11 +121,3 @@ def test_creating_a_store_says_nothing_and_sets_no_logging_up(
     Database.open(str(tmp_path / "facets.db")).close()
     assert (list(logging.root.handlers), logging.getLogger("alembic").level) == before
     assert capfd.readouterr() == ("", "")
-
-
-def test_the_first_step_can_be_made_anew_and_stands_alone() -> None:
-    text = first_step()
-    assert "facets_pipeline" not in text
-    for table in metadata.tables:
-        assert f"def _create_{table}() -> None:" in text
-    compile(text, "0001_initial.py", "exec")

@@ -4,8 +4,4 @@
 `schema`, write `versions/NNNN_what.py` (`script.py.mako` is its shape), name it in `revision.HEAD`;
 the tests compare the steps with the schema on both databases. Steps import nothing of the package:
 they must mean the same for ever.
-
-Until the first release there is one step, and it is made from the schema:
-
-    python -m facets_pipeline.adapters.store.migrations.regenerate
 """

@@ -4,7 +4,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The step that `schema` describes."""
 
 VERSION_TABLE: Final = "facets_alembic_version"

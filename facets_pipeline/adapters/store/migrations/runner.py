@@ -20,8 +20,8 @@ CONNECTION_ATTRIBUTE: Final = "connection"
 """Under this name `env.py` finds the connection."""
 
 
-def migrate(connection: sa.Connection) -> None:
-    """Bring the store to `HEAD`; nothing happens where it is there already.
+def migrate(connection: sa.Connection, step: str = HEAD) -> None:
+    """Bring the store to `step`; nothing happens where it is there already.
 
     Raises:
         StoreError: The store has reached a step that this code does not know.
@@ -35,7 +35,7 @@ def migrate(connection: sa.Connection) -> None:
             "another database."
         )
     config.attributes[CONNECTION_ATTRIBUTE] = connection
-    command.upgrade(config, HEAD)
+    command.upgrade(config, step)
 
 
 def known_revisions(config: Config | None = None) -> list[str]:

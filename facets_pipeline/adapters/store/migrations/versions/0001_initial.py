@@ -1,4 +1,4 @@
-"""The tables of the first release. Written by `regenerate` from the schema."""
+"""The first tables."""
 
 # SQLAlchemy leaves open what some of its column types hold:
 # pyright: reportUnknownArgumentType=false
