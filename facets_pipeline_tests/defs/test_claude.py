@@ -8,8 +8,10 @@ import pytest
 from facets_pipeline.adapters.annotators.claude.own_questions import OwnQuestion
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs.claude import ClaudeResource
-from facets_pipeline.domain.errors import BudgetError
-from facets_pipeline_tests.claude_server import RunningServer, running_server
+from facets_pipeline.domain.errors import AnnotatorError, BudgetError
+from facets_pipeline.engine.calls import NotPaid
+from facets_pipeline.engine.course import PATIENCE
+from facets_pipeline_tests.claude_server import Fault, RunningServer, running_server
 
 QUESTION = OwnQuestion(
     name="colours",
@@ -44,6 +46,52 @@ def test_an_own_question_is_answered_and_stands_in_the_ledger_at_its_price(
     assert text in {'{"colour":"red"}', '{"colour":"blue"}'}
     assert cost.calls == 1
     assert cost.usd == float(server.admin.cost_usd())
+
+
+@pytest.mark.parametrize("kind", ["rate_limited", "overloaded"])
+def test_an_own_question_that_was_turned_away_is_asked_again(
+    server: RunningServer, tmp_path: Path, kind: str
+) -> None:
+    server.admin.plan(Fault(kind, count=2, seconds=0.1))
+    with Store.open(str(tmp_path / "own.db")) as store:
+        ClaudeResource().ask(store, QUESTION, run_id="run")
+        (cost,) = store.figures.costs()
+    assert [one["fired"] for one in server.admin.faults()] == [2]
+    assert (cost.calls, cost.in_doubt) == (1, 0)
+    assert cost.usd == float(server.admin.cost_usd())
+
+
+def test_an_own_question_that_is_turned_away_for_ever_is_given_up_unpaid(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    server.admin.plan(Fault("rate_limited", seconds=0.01))
+    with Store.open(str(tmp_path / "own.db")) as store:
+        with pytest.raises(NotPaid, match="429"):
+            ClaudeResource().ask(store, QUESTION, run_id="run")
+        assert store.figures.costs() == ()
+    assert [one["fired"] for one in server.admin.faults()] == [PATIENCE]
+
+
+def test_an_own_question_whose_reply_is_lost_is_not_paid_for_twice(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    server.admin.plan(Fault("drop_before_reply", count=1))
+    with Store.open(str(tmp_path / "own.db")) as store:
+        with pytest.raises(AnnotatorError, match="paid is not known"):
+            ClaudeResource().ask(store, QUESTION, run_id="run")
+        (cost,) = store.figures.costs()
+    assert (cost.calls, cost.in_doubt) == (1, 1)
+    assert server.admin.account()["paid_calls"] == 1
+
+
+def test_an_own_question_that_is_refused_for_good_says_why_and_costs_nothing(
+    server: RunningServer, tmp_path: Path
+) -> None:
+    server.admin.plan(Fault("billing", count=1))
+    with Store.open(str(tmp_path / "own.db")) as store:
+        with pytest.raises(AnnotatorError, match="credit"):
+            ClaudeResource().ask(store, QUESTION, run_id="run")
+        assert store.figures.costs() == ()
 
 
 def test_an_own_question_falls_under_the_budget_of_the_day(
