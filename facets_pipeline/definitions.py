@@ -59,6 +59,8 @@ def build_defs(overrides: Mapping[str, object] | None = None) -> dg.Definitions:
             load_newest_release,
             ingest_batches,
             ask_review_model,
+            dg.define_asset_job("derive_rows", [reference_facets, validated_facets]),
+            dg.define_asset_job("report", [review_queue, coverage_report]),
             *(
                 dg.define_asset_job(f"materialize_{asset.key.to_user_string()}", [asset])
                 for asset in ASSETS

@@ -129,12 +129,10 @@ def run_graph(
     except AnnotatorError as error:
         failure = error
     for system in selection.systems:
-        runner.run("materialize_reference_facets", partition=system)
-        runner.run("materialize_validated_facets", partition=system)
-    runner.run("materialize_review_queue")
+        runner.run("derive_rows", partition=system)
     if settings.gold or Golds(store.database).newest() is not None:
         runner.run("materialize_facet_accuracy")
-    runner.run("materialize_coverage_report")
+    runner.run("report")
     if failure is not None:
         raise failure
 

@@ -48,8 +48,8 @@ def test_one_chunk_is_one_partition_run_and_leaves_the_others_pending(loaded: He
     assert loaded.run(*one, "--json").code == 0
     first, *others = _runs(loaded)[before:]
     assert first == ("materialize_llm_facets", f"HCPCS|{CHUNK}")
-    assert ("materialize_validated_facets", "HCPCS") in others
-    assert ("materialize_coverage_report", None) in others
+    assert ("derive_rows", "HCPCS") in others
+    assert ("report", None) in others
     assert not [job for job, _ in others if job in ("materialize_llm_facets", "fill_ledger")]
     assert _shown(loaded) == {f"HCPCS|{CHUNK}"}
 

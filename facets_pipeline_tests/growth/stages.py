@@ -11,13 +11,13 @@ from facets_pipeline_tests.growth.table import Stage
 from facets_pipeline_tests.growth.third_system import LONGCODE, write_codes
 
 PARTS = {
-    "fill_ledger": "of it: annotate",
-    "materialize_reference_facets": "of it: second opinions",
-    "materialize_validated_facets": "of it: validate",
-    "materialize_review_queue": "of it: review queue",
-    "materialize_coverage_report": "of it: report",
+    "fill_pending": "of it: annotate",
+    "reference_facets": "of it: second opinions",
+    "validated_facets": "of it: validate",
+    "review_queue": "of it: review queue",
+    "coverage_report": "of it: report",
 }
-"""Job to the part of `generate` that it is."""
+"""Step to the part of `generate` that it is."""
 
 LOOKS = {
     "status": ("status",),
@@ -60,13 +60,13 @@ def _stage(name: str, codes: int, used: Measured, place: Place) -> Stage:
 def _parts(place: Place, codes: int) -> Iterator[Stage]:
     """Yield how long each part of the last `generate` took, as Dagster recorded it."""
     told = subprocess.run(
-        [sys.executable, "-m", "facets_pipeline_tests.growth.recorded_runs"],
+        [sys.executable, "-m", "facets_pipeline_tests.growth.recorded_steps"],
         cwd=place.folder,
         env=place.environment,
         check=True,
         capture_output=True,
         text=True,
     ).stdout
-    for job, seconds in json.loads(told):
-        if job in PARTS:
-            yield Stage(PARTS[job], codes, Measured(seconds, 0.0, 0.0))
+    for step, seconds in json.loads(told):
+        if step in PARTS:
+            yield Stage(PARTS[step], codes, Measured(seconds, 0.0, 0.0))
