@@ -9,8 +9,11 @@ import os
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Final
 
 import dagster as dg
+from dagster._core.instance.ref import InstanceRef
+from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
 from filelock import FileLock
 
 from facets_pipeline.defs import instance_storage
@@ -19,6 +22,15 @@ from facets_pipeline.settings import Settings
 
 SHIPPED_HOME = Path(__file__).with_name("dagster_home")
 """A folder with the project's dagster.yaml, for working folders that have none."""
+
+_NO_LOGS: Final = {
+    "compute_logs": {
+        "module": NoOpComputeLogManager.__module__,
+        "class": NoOpComputeLogManager.__name__,
+    }
+}
+"""A command's output is for its terminal. To keep it too, Dagster would start four processes for
+each step, of which a kill at the wrong moment leaves one behind."""
 
 
 def instance_home() -> Path:
@@ -69,7 +81,7 @@ def _created_by_one(home: Path) -> AbstractContextManager[object]:
 
 def _opened(home: Path) -> dg.DagsterInstance:
     try:
-        instance = dg.DagsterInstance.from_config(str(home))
+        instance = dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=_NO_LOGS))
     except dg.DagsterInvalidConfigError as error:
         first = error.errors[0].message.partition(". Expected")[0] if error.errors else str(error)
         raise SettingsError(

@@ -1,10 +1,9 @@
 """How far long work is, on a terminal or in a log; put into the graph as its progress resource."""
 
-import os
 import sys
 import time
 from contextlib import ExitStack
-from typing import ClassVar, TextIO
+from typing import ClassVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -15,12 +14,6 @@ from facets_pipeline.engine.fill import Progress as Show
 
 LINES_EVERY_SECONDS = 10.0
 """How often a log without a terminal gets a line."""
-
-
-def _own_stderr() -> TextIO:
-    # Dagster redirects the descriptors 1 and 2 into a file while a step runs: what is to be seen
-    # meanwhile needs a descriptor of its own.
-    return os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding="utf-8", buffering=1)
 
 
 class TerminalProgress(ProgressResource):
@@ -34,29 +27,27 @@ class TerminalProgress(ProgressResource):
         """Return what is called with the figures so far."""
         if self.quiet or not pending:
             return super().start(code_system, pending)
-        stream = self._shown.enter_context(_own_stderr())
-        if stream.isatty():
-            return self._bar(stream, code_system, pending)
-        return _lines(stream, code_system, pending)
+        if sys.stderr.isatty():
+            return self._bar(code_system, pending)
+        return _lines(code_system, pending)
 
     def say(self, line: str) -> None:
         """Print a line about long work."""
         if not self.quiet:
-            with _own_stderr() as stream:
-                stream.write(f"{line}\n")
+            sys.stderr.write(f"{line}\n")
 
     def end(self) -> None:
         """Take away the bars of work that ended early; nothing more is shown."""
         self._shown.close()
 
-    def _bar(self, stream: TextIO, code_system: str, pending: int) -> Show:
+    def _bar(self, code_system: str, pending: int) -> Show:
         progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
             MofNCompleteColumn(),
             TextColumn("in review {task.fields[in_review]}  {task.fields[cost]}"),
             TimeRemainingColumn(),
-            console=Console(file=stream),
+            console=Console(stderr=True),
             expand=True,
         )
         task = progress.add_task(code_system, total=pending, in_review=0, cost="")
@@ -79,7 +70,7 @@ def _cost(report: FillReport) -> str:
     return "cost unknown" if report.cost_nano_usd is None else f"${report.cost_nano_usd / 1e9:,.2f}"
 
 
-def _lines(stream: TextIO, code_system: str, pending: int) -> Show:
+def _lines(code_system: str, pending: int) -> Show:
     started = last = time.monotonic()
 
     def show(report: FillReport) -> None:
@@ -90,7 +81,7 @@ def _lines(stream: TextIO, code_system: str, pending: int) -> Show:
         last = now
         rate = report.asked / max(now - started, 0.001)
         left = (pending - report.asked) / rate if rate else 0.0
-        stream.write(
+        sys.stderr.write(
             f"{code_system}: {report.asked:,} of {pending:,} codes, {report.in_review:,} in "
             f"review, {rate:,.0f} codes/s, {left:,.0f} s left {_cost(report)}".rstrip()
             + "\n"

@@ -25,11 +25,12 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _places(instance: DagsterInstance) -> set[str]:
-    return {
-        instance.root_directory,
-        str(Path(instance.storage_directory()).parent),
-        str(Path(instance.compute_log_manager._base_dir).parent),  # type: ignore[attr-defined]
-    }
+    return {instance.root_directory, str(Path(instance.storage_directory()).parent)}
+
+
+def _logs(instance: DagsterInstance) -> str:
+    """Return where what steps print is kept."""
+    return str(Path(instance.compute_log_manager._base_dir).parent)  # type: ignore[attr-defined]
 
 
 def test_the_project_and_the_package_say_the_same() -> None:
@@ -69,7 +70,7 @@ def test_dagster_itself_finds_the_same_with_and_without_a_home(
     # Without a home, Dagster takes the working folder's file, and a folder that it removes again.
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
     with DagsterInstance.get() as instance:
-        assert _places(instance) == {str(tmp_path / ".facets" / "dagster")}
+        assert {*_places(instance), _logs(instance)} == {str(tmp_path / ".facets" / "dagster")}
         assert instance.run_storage.get_cursor_values({"a"}) == {"a": "kept"}
     assert {path.name for path in tmp_path.iterdir()} == {"dagster.yaml", ".facets"}
 

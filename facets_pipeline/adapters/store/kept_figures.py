@@ -5,7 +5,7 @@ would be a pass over all codes. What is kept here is derived: an emptied table i
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -13,14 +13,17 @@ from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.schema import kept_figure
 from facets_pipeline.adapters.store.upserts import upsert
 
+Figure = TypeVar("Figure")
+"""What was counted: whatever JSON gives back as it was."""
+
 
 def kept(
     database: Database,
     code_system: str,
     name: str,
     state: Callable[[sa.Connection], str],
-    count: Callable[[sa.Connection], Any],
-) -> Any:  # noqa: ANN401 - whatever JSON holds
+    count: Callable[[sa.Connection], Figure],
+) -> Figure:
     """Return what `count` finds in the present state; it is called if no one has counted in it.
 
     Args:
@@ -28,13 +31,13 @@ def kept(
         code_system: The system whose codes are counted.
         name: What is counted.
         state: Returns a text that changes whenever `count` might find something else.
-        count: Counts, and returns what JSON can hold.
+        count: Counts.
     """
     with database.read() as connection:
         made_from = state(connection)
-        found = kept_on(connection, code_system, name, made_from)
-        if found is not None:
-            return found
+        known: Figure | None = kept_on(connection, code_system, name, made_from)
+        if known is not None:
+            return known
         found = count(connection)
     row = {"code_system": code_system, "name": name, "made_from": made_from, "found": found}
     with database.write() as connection:
@@ -42,7 +45,7 @@ def kept(
     return found
 
 
-def kept_on(connection: sa.Connection, code_system: str, name: str, made_from: str) -> Any | None:  # noqa: ANN401
+def kept_on(connection: sa.Connection, code_system: str, name: str, made_from: str) -> Any:  # noqa: ANN401 - whatever JSON holds
     """Return what was counted in the state `made_from`; None if that is not the one kept."""
     query = sa.select(kept_figure.c.found).where(
         kept_figure.c.code_system == code_system,
