@@ -25,9 +25,9 @@ def gold(folder: Path, values: dict[str, str], extra: str = "") -> str:
 
 
 @pytest.fixture(scope="module")
-def answered_once(tmp_path_factory: pytest.TempPathFactory, bytecode: dict[str, str]) -> Folder:
+def answered_once(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     """A working folder with three HCPCS codes, answered by rules; only copy it."""
-    folder = Folder(tmp_path_factory.mktemp("answered"), dict(bytecode))
+    folder = Folder(tmp_path_factory.mktemp("answered"))
     rows = "".join(f'{code},"{text}"\n' for code, text in ROWS.items())
     folder.write("codes.csv", f"code,description\n{rows}")
     for arguments in (("load", "codes.csv", "--code-system", "HCPCS"), ("generate",)):
