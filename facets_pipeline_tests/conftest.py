@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from facets_pipeline.adapters.store.database import Database
+from facets_pipeline_tests import dagster_migrations
 from facets_pipeline_tests.empty_stores import EmptyStores
 from facets_pipeline_tests.postgres_server import PostgresServer, running_postgres
 
@@ -15,6 +16,12 @@ SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the tests that wait for daemons: meanwhile other processes work at the rest."""
     items.sort(key=lambda item: item.get_closest_marker("daemon") is None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_instances() -> Generator[None]:
+    with dagster_migrations.read_once():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,10 @@
 
 import random
 from collections import Counter
+from importlib import import_module
 from typing import Any
 
 import pytest
-from sklearn import metrics
 
 from facets_pipeline.domain.agreement import Comparison, Difference, Values, cohens_kappa
 from facets_pipeline.domain.opinions import FacetValue, Stated
@@ -20,7 +20,8 @@ def test_kappa_equals_that_of_scikit_learn(seed: int) -> None:
         (one, one if dice.random() < seed / 12 else dice.choice(WORDS))
         for one in dice.choices(WORDS, k=dice.randint(2, 300))
     ]
-    scores: Any = metrics
+    # Imported here, as it takes seconds that only the process of this test has to spend.
+    scores: Any = import_module("sklearn.metrics")
     expected = scores.cohen_kappa_score(
         [str(one) for one, _ in pairs], [str(other) for _, other in pairs]
     )

@@ -1,18 +1,22 @@
 """Confusion, precision, recall and F1: equal to a kept library's on random labels."""
 
 import random
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 import pytest
-from sklearn import metrics
 
 from facets_pipeline.domain.confusion import Given, NoAnswer, confusion_of
 from facets_pipeline.domain.opinions import FacetValue
 
-KEPT: Any = metrics
-"""The library, which ships no types of its own."""
-
 WORDS: list[FacetValue | None] = ["ct", "mri", "xray", "pet", True, False, None]
+
+
+@cache
+def kept() -> Any:  # noqa: ANN401 - the library ships no types of its own
+    """Return the library, imported by the process alone that compares with it: it takes seconds."""
+    return import_module("sklearn.metrics")
 
 
 def random_cells(seed: int, right: float) -> list[tuple[str, FacetValue | None, FacetValue | None]]:
@@ -31,7 +35,7 @@ def test_scores_equal_those_of_scikit_learn(seed: int) -> None:
     gold, given = [str(cell[1]) for cell in cells], [str(cell[2]) for cell in cells]
     labels = sorted({*gold, *given})
     found = confusion_of(cells)
-    precision, recall, f1, support = KEPT.precision_recall_fscore_support(
+    precision, recall, f1, support = kept().precision_recall_fscore_support(
         gold, given, labels=labels, zero_division=0
     )
     ours = {str(score.value): score for score in found.values}
@@ -40,9 +44,9 @@ def test_scores_equal_those_of_scikit_learn(seed: int) -> None:
     assert [ours[label].f1 for label in labels] == pytest.approx(list(f1))
     assert [ours[label].labelled for label in labels] == list(support)
     assert found.macro_f1 == pytest.approx(
-        KEPT.f1_score(gold, given, average="macro", zero_division=0)
+        kept().f1_score(gold, given, average="macro", zero_division=0)
     )
-    matrix = KEPT.confusion_matrix(gold, given, labels=labels)
+    matrix = kept().confusion_matrix(gold, given, labels=labels)
     for (one, another), codes in found.pairs.items():
         assert matrix[labels.index(str(one))][labels.index(str(another))] == len(codes)
 
