@@ -8,7 +8,7 @@
 
 PYTHON ?=
 # A file stays in one process, in order, so that what its tests share is set up once.
-TESTS ?= -n 2 --dist loadfile --no-loadscope-reorder
+TESTS ?= -n 4 --dist loadfile --no-loadscope-reorder
 BENCH ?=
 GROWTH ?=
 CHAOS ?=

@@ -1,5 +1,6 @@
 """`facets generate --chunk` and `--only`: exactly those partitions, on the instance of the page."""
 
+import shutil
 from pathlib import Path
 
 import dagster as dg
@@ -14,12 +15,21 @@ OTHER = next(chunk for code in CODES if (chunk := chunk_of(code)) != CHUNK)
 FACETS = dg.AssetKey("llm_facets")
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first test that loads the codes keeps the data folder for the others."""
+    return tmp_path_factory.mktemp("loaded") / "data"
+
+
 @pytest.fixture
-def loaded(here: Here) -> Here:
+def loaded(here: Here, kept: Path) -> Here:
     """A folder with twenty HCPCS codes loaded, none of them answered."""
     rows = "".join(f"{code},Drug number {code[1:]}\n" for code in CODES)
     (here.path / "codes.csv").write_text(f"code,description\n{rows}")
-    assert here.run("load", "codes.csv", "--code-system", "HCPCS").code == 0
+    if not kept.is_dir():
+        assert here.run("load", "codes.csv", "--code-system", "HCPCS").code == 0
+        shutil.copytree(here.path / ".facets", kept)
+    shutil.copytree(kept, here.path / ".facets", dirs_exist_ok=True)
     return here
 
 

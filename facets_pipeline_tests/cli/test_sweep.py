@@ -1,6 +1,7 @@
 """`facets sweep` against the local server: what it measures, spends, keeps and leaves alone."""
 
 import json
+import shutil
 from collections.abc import Generator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -40,8 +41,14 @@ def server(shared_server: RunningServer) -> RunningServer:
     return shared_server
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first test that loads the codes keeps the data folder for the others."""
+    return tmp_path_factory.mktemp("loaded") / "data"
+
+
 @pytest.fixture
-def loaded(here: Here, monkeypatch: pytest.MonkeyPatch, server: RunningServer) -> Here:
+def loaded(here: Here, monkeypatch: pytest.MonkeyPatch, server: RunningServer, kept: Path) -> Here:
     """A folder with thirty codes and their labels."""
     monkeypatch.setenv("ANTHROPIC_API_KEY", server.api_key)
     monkeypatch.setenv("ANTHROPIC_BASE_URL", server.base_url)
@@ -49,7 +56,10 @@ def loaded(here: Here, monkeypatch: pytest.MonkeyPatch, server: RunningServer) -
     (here.path / "codes.csv").write_text(f"code,description\n{rows}", "utf-8")
     labels = "".join(f"HCPCS,{code},procedure_category,supply\n" for code in [*CODES, "A9998"])
     (here.path / "gold.csv").write_text(f"code_system,code,facet,value\n{labels}", "utf-8")
-    assert here.run("load", "codes.csv", "--code-system", "HCPCS").code == 0
+    if not kept.is_dir():
+        assert here.run("load", "codes.csv", "--code-system", "HCPCS").code == 0
+        shutil.copytree(here.path / ".facets", kept)
+    shutil.copytree(kept, here.path / ".facets", dirs_exist_ok=True)
     return here
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from facets_pipeline_tests.conftest import FIRST
 from facets_pipeline_tests.house.source_tree import (
     PACKAGE,
+    ROOT,
     TESTS,
     Module,
     module,
@@ -55,6 +57,10 @@ def test_every_file_and_function_stays_short() -> None:
     edited = [source for source in everything() if MIGRATIONS not in source.path.parents]
     found = {str(source.path): too_long(source) for source in edited}
     assert {path: lines for path, lines in found.items() if lines} == {}
+
+
+def test_the_longest_files_of_tests_are_there() -> None:
+    assert [name for name in FIRST if not (ROOT / TESTS / name).is_file()] == []
 
 
 def test_a_long_table_passes_where_long_logic_does_not() -> None:
