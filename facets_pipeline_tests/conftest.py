@@ -1,5 +1,6 @@
 """Fixtures that every test may use."""
 
+import os
 from collections.abc import Generator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from facets_pipeline.adapters.store.database import Database
 from facets_pipeline_tests import dagster_migrations
 from facets_pipeline_tests.empty_stores import EmptyStores
+from facets_pipeline_tests.memory_folder import memory_folder
 from facets_pipeline_tests.postgres_server import PostgresServer, running_postgres
 
 FIRST = (
@@ -21,6 +23,12 @@ FIRST = (
 """The files that take longest, in the order in which test processes get them."""
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_configure() -> None:
+    """Put the tests' folders into memory, unless somebody has said where they are to be."""
+    if (folder := memory_folder()) is not None:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

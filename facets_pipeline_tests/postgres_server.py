@@ -20,6 +20,8 @@ from typing import Final, TypedDict
 import psycopg
 from psycopg import sql
 
+from facets_pipeline_tests.memory_folder import memory_folder
+
 # One shell makes, starts, stops and removes the server. It waits for the end of its input, which
 # also comes when the tests are killed: no server and no folder are left behind.
 _KEEPER: Final = r"""
@@ -112,7 +114,8 @@ def running_postgres(binaries: Path | None = None) -> Generator[PostgresServer]:
     chosen = binaries or system_binaries() or packaged_binaries()
     user = _unprivileged_user()
     # Short, since a socket's path is limited, and never below a home that others may not enter.
-    folder = Path(tempfile.mkdtemp(prefix="facets-pg-", dir="/tmp"))
+    place = memory_folder() or Path("/tmp")  # noqa: S108 - a folder of its own in it
+    folder = Path(tempfile.mkdtemp(prefix="facets-pg-", dir=place))
     folder.chmod(0o755)
     if "user" in user and "group" in user:
         os.chown(folder, user["user"], user["group"])

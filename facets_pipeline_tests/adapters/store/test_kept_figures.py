@@ -83,14 +83,14 @@ def statements() -> Generator[list[str]]:
         event.remove(sa.Engine, "before_cursor_execute", note)
 
 
-@pytest.mark.parametrize("name", LOOKS)
-def test_nothing_is_counted_twice_and_no_code_is_looked_at(settled: Store, name: str) -> None:
-    with statements() as sent:
-        LOOKS[name](settled)
-    passes = [text for text in sent if "GROUP BY" in text or "NOT (EXISTS" in text]
-    # The audit alone goes over the index of values each time: a hand leaves no trace elsewhere.
-    assert len(passes) == (name == "broken")
-    assert sent
+def test_nothing_is_counted_twice_and_no_code_is_looked_at(settled: Store) -> None:
+    for name, ask in LOOKS.items():
+        with statements() as sent:
+            ask(settled)
+        passes = [text for text in sent if "GROUP BY" in text or "NOT (EXISTS" in text]
+        # The audit alone goes over the index of values: a hand leaves no trace elsewhere.
+        assert (name, len(passes)) == (name, name == "broken")
+        assert sent
 
 
 def test_what_is_kept_is_what_would_be_counted(settled: Store) -> None:
@@ -119,13 +119,13 @@ CHANGES: dict[str, Callable[[Store], object]] = {
 """Whatever may change a figure."""
 
 
-@pytest.mark.parametrize("name", CHANGES)
-def test_after_a_change_nothing_stale_is_told(settled: Store, name: str) -> None:
-    CHANGES[name](settled)
-    after = look(settled)
-    with settled.database.write() as connection:
-        connection.execute(sa.delete(kept_figure))
-    assert after == look(settled)
+def test_after_a_change_nothing_stale_is_told(settled: Store) -> None:
+    for name, change in CHANGES.items():
+        change(settled)
+        after = look(settled)
+        with settled.database.write() as connection:
+            connection.execute(sa.delete(kept_figure))
+        assert (name, after) == (name, look(settled))
 
 
 def test_new_codes_and_forced_ones_are_pending_at_once(settled: Store) -> None:
