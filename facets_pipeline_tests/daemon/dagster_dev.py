@@ -23,7 +23,9 @@ from facets_pipeline_tests.house.source_tree import ROOT
 
 START_SECONDS = 90
 """The longest that the three processes may take until the page answers."""
-LOOK_SECONDS = 0.25
+LOOK_SECONDS = 1.0
+"""How long to wait before asking the page again: each answer costs it a tenth of a second of a
+processor that the runs need as well."""
 
 
 class OverdueError(AssertionError):
@@ -160,7 +162,12 @@ class DagsterDev(DagsterPage):
         return groups - {os.getpgid(0)}
 
     def wait_until(
-        self, holds: Callable[[], object], *, seconds: float = 120, what: str = "it"
+        self,
+        holds: Callable[[], object],
+        *,
+        seconds: float = 120,
+        look: float = LOOK_SECONDS,
+        what: str = "it",
     ) -> None:
         """Look again and again until `holds()` is true.
 
@@ -173,7 +180,7 @@ class DagsterDev(DagsterPage):
                 raise OverdueError(f"dagster dev ended while waiting for {what}:\n{self.tail()}")
             if time.monotonic() > ends:
                 raise OverdueError(f"Waited {seconds} s for {what}:\n{self.tail()}")
-            time.sleep(LOOK_SECONDS)
+            time.sleep(look)
 
     def tail(self, lines: int = 40) -> str:
         """Return the end of the log."""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from facets_pipeline.adapters.store.schema import call
 from facets_pipeline.adapters.store.store import Store
 from facets_pipeline.defs.dead_runs import PROCESS_TAG
-from facets_pipeline_tests.claude_server import RunningServer, running_server
+from facets_pipeline_tests.claude_server import Fault, RunningServer, running_server
 from facets_pipeline_tests.daemon.dagster_dev import DagsterDev, running_dagster
 from facets_pipeline_tests.daemon.dagster_page import FINISHED_BACKFILLS, FINISHED_RUNS
 from facets_pipeline_tests.daemon.drug_codes import SYSTEM, drug_answers, write_codes
@@ -21,6 +21,8 @@ pytestmark = pytest.mark.daemon
 CODES = 200
 ANSWER_SECONDS = 0.8
 """Long enough for a kill to come between two answers."""
+HELD_SECONDS = 20.0
+"""Long enough for a run to be found and killed."""
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +58,7 @@ def _unfinished(dagster: DagsterDev) -> list[str]:
 def _wait_for_work(dagster: DagsterDev, server: RunningServer, codes: int) -> None:
     """Wait until so many codes more are paid for than there were."""
     wanted = _paid(server).total() + codes
-    dagster.wait_until(lambda: _paid(server).total() >= wanted, what=f"{codes} answers")
+    dagster.wait_until(lambda: _paid(server).total() >= wanted, look=0.1, what=f"{codes} answers")
 
 
 def _wait_for_green(dagster: DagsterDev, cells: int) -> None:
@@ -85,11 +87,14 @@ def _check_paid_once(dagster: DagsterDev, server: RunningServer) -> None:
 
 
 def test_a_killed_worker_is_replaced(dagster: DagsterDev, server: RunningServer) -> None:
+    # Later replies are held back: on a busy machine the run would end before it is found.
+    server.admin.plan(Fault("slow", after=2, seconds=HELD_SECONDS))
     run_id = dagster.launch("materialize_llm_facets", partition="HCPCS|07")
     _wait_for_work(dagster, server, 2)
     (run,) = [run for run in dagster.runs() if run["runId"] == run_id]
     _, _, pid, _ = run["tags"][PROCESS_TAG].split(":")
     os.kill(int(pid), signal.SIGKILL)
+    server.admin.clear_faults()
     _wait_for_green(dagster, 1)
     assert [each["status"] for each in dagster.runs(runIds=[run_id])] == ["FAILURE"]
     _check_paid_once(dagster, server)
