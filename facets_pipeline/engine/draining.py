@@ -36,12 +36,15 @@ class Draining(Generic[Result]):
         Raises:
             BaseException: What the work raised, or the interrupt after the work has stopped.
         """
-        threading.Thread(target=self._run, name="engine", daemon=True).start()
+        thread = threading.Thread(target=self._run, name="engine", daemon=True)
         try:
+            # Inside too: an interrupt may come while the thread is being started.
+            thread.start()
             self._wait()
         except BaseException:
             self._ask_to_stop()
-            self._wait()
+            if thread in threading.enumerate():
+                self._wait()
             raise
         if self._error is not None:
             raise self._error
