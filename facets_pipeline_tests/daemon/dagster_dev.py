@@ -24,8 +24,8 @@ from facets_pipeline_tests.house.source_tree import ROOT
 START_SECONDS = 90
 """The longest that the three processes may take until the page answers."""
 LOOK_SECONDS = 1.0
-"""How long to wait before asking the page again: each answer costs it a tenth of a second of a
-processor that the runs need as well."""
+"""How long to wait before asking the page again: to answer, it needs the processor that the runs
+need as well."""
 
 
 class OverdueError(AssertionError):

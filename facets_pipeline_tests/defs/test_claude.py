@@ -61,15 +61,20 @@ def test_an_own_question_that_was_turned_away_is_asked_again(
     assert cost.usd == float(server.admin.cost_usd())
 
 
-def test_an_own_question_that_is_turned_away_for_ever_is_given_up_unpaid(
-    server: RunningServer, tmp_path: Path
+@pytest.mark.parametrize(
+    ("fault", "message", "asked"),
+    [(Fault("rate_limited", seconds=0.01), "429", PATIENCE), (Fault("billing"), "credit", 1)],
+    ids=["turned away for ever", "refused for good"],
+)
+def test_an_own_question_that_nobody_answers_says_why_and_costs_nothing(
+    server: RunningServer, tmp_path: Path, fault: Fault, message: str, asked: int
 ) -> None:
-    server.admin.plan(Fault("rate_limited", seconds=0.01))
+    server.admin.plan(fault)
     with Store.open(str(tmp_path / "own.db")) as store:
-        with pytest.raises(NotPaid, match="429"):
+        with pytest.raises((NotPaid, AnnotatorError), match=message):
             ClaudeResource().ask(store, QUESTION, run_id="run")
         assert store.figures.costs() == ()
-    assert [one["fired"] for one in server.admin.faults()] == [PATIENCE]
+    assert [one["fired"] for one in server.admin.faults()] == [asked]
 
 
 def test_an_own_question_whose_reply_is_lost_is_not_paid_for_twice(
@@ -82,16 +87,6 @@ def test_an_own_question_whose_reply_is_lost_is_not_paid_for_twice(
         (cost,) = store.figures.costs()
     assert (cost.calls, cost.in_doubt) == (1, 1)
     assert server.admin.account()["paid_calls"] == 1
-
-
-def test_an_own_question_that_is_refused_for_good_says_why_and_costs_nothing(
-    server: RunningServer, tmp_path: Path
-) -> None:
-    server.admin.plan(Fault("billing", count=1))
-    with Store.open(str(tmp_path / "own.db")) as store:
-        with pytest.raises(AnnotatorError, match="credit"):
-            ClaudeResource().ask(store, QUESTION, run_id="run")
-        assert store.figures.costs() == ()
 
 
 def test_an_own_question_falls_under_the_budget_of_the_day(

@@ -18,7 +18,7 @@ COUNTS = [
 
 @cache
 def kept() -> Any:  # noqa: ANN401 - the library ships no types of its own
-    """Return the library, imported by the process alone that compares with it: it takes seconds."""
+    """Return the library, imported by the process alone that compares with it."""
     return import_module("statsmodels.stats.proportion")
 
 

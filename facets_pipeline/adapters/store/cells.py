@@ -138,13 +138,14 @@ class Cells:
         return _cells(code_system, found)[chunk]
 
 
-def is_settled(connection: sa.Connection, scope: Scope, recipe_id: str) -> bool:
+def is_settled(connection: sa.Connection, scope: Scope, recipe_id: str | None = None) -> bool:
     """Tell whether it is known, without looking at a code, that nothing of `scope` is pending.
 
-    False says nothing: the cells may not have been counted since something was written.
+    False says nothing: the cells may not have been counted since something was written. Under the
+    active recipe, the only one that cells are counted under, also where `recipe_id` is None.
     """
     active = active_on(connection, scope.code_system)
-    if active is None or active.recipe_id != recipe_id:
+    if active is None or recipe_id not in (None, active.recipe_id):
         return False
     if scope.ask is AskFor.ALL and active.ask is not AskFor.ALL:
         return False

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.kept_figures import kept
+from facets_pipeline.adapters.store.newest_rows import newest_row
 from facets_pipeline.adapters.store.pages import PAGE
 from facets_pipeline.adapters.store.schema import code_history, source_release
 from facets_pipeline.domain.codes import Code
@@ -105,10 +106,7 @@ class CodeHistory:
         """Count the codes of `code_system` by their state on `day`."""
 
         def state(connection: sa.Connection) -> str:
-            releases = sa.select(sa.func.max(source_release.c.release_id), sa.func.count()).where(
-                source_release.c.code_system == code_system
-            )
-            newest = list(connection.execute(releases).one())
+            newest = newest_row(connection, source_release.c.release_id, code_system)
             return json.dumps([newest, last_turnover(connection, code_system, day)])
 
         def count(connection: sa.Connection) -> dict[str, int]:

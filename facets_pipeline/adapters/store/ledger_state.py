@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from facets_pipeline.adapters.store.codes import last_turnover
 from facets_pipeline.adapters.store.derived import recorded
+from facets_pipeline.adapters.store.newest_rows import newest_row
 from facets_pipeline.adapters.store.schema import (
     active_recipe,
     decision,
@@ -31,15 +32,6 @@ comes with a release."""
 
 def ledger_state(connection: sa.Connection, code_system: str, day: date) -> str:
     """Return a text that changes whenever codes of `code_system` may stand otherwise on `day`."""
-    newest = [_newest(connection, key, code_system) for key in _KEYS]
+    newest = [newest_row(connection, key, code_system) for key in _KEYS]
     backed_by = recorded(connection, second_opinion_state, code_system)
     return json.dumps([*newest, last_turnover(connection, code_system, day), backed_by])
-
-
-def _newest(connection: sa.Connection, key: sa.Column[int], code_system: str) -> list[int | None]:
-    # The count too: on Postgres a row may become visible after one with a greater key. Apart from
-    # it, since an index gives the greatest key at once, but not while it counts.
-    ours = key.table.c.code_system == code_system
-    greatest = connection.execute(sa.select(sa.func.max(key)).where(ours)).scalar_one()
-    count = sa.select(sa.func.count()).select_from(key.table).where(ours)
-    return [greatest, connection.execute(count).scalar_one()]

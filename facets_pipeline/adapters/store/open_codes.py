@@ -79,7 +79,7 @@ class OpenCodes:
     def reasons(self, code_system: str, day: date) -> dict[str, dict[Why, int]]:
         """Return how many codes are pending for which reason, by chunk; none for whole chunks."""
         with self._database.read() as connection:
-            if _is_settled(connection, Scope(code_system, day)):
+            if is_settled(connection, Scope(code_system, day)):
                 return {}
             pending = _pending(connection, Scope(code_system, day)).subquery()
             counted = sa.select(pending.c.chunk, pending.c.why, sa.func.count().label("codes"))
@@ -93,7 +93,7 @@ class OpenCodes:
     def pending(self, scope: Scope, most: int) -> list[PendingCode]:
         """Return up to `most` pending codes of `scope`, by chunk and code."""
         with self._database.read() as connection:
-            if _is_settled(connection, scope):
+            if is_settled(connection, scope):
                 return []
             pending = _pending(connection, scope).subquery()
             query = sa.select(pending).order_by(pending.c.chunk, pending.c.code).limit(most)
@@ -113,11 +113,6 @@ class OpenCodes:
         with self._database.read() as connection:
             rows = connection.execute(_review(connection, scope).limit(most)).all()
         return [ReviewedCode(row.code, row.reason, row.attempts, row.decided_at) for row in rows]
-
-
-def _is_settled(connection: sa.Connection, scope: Scope) -> bool:
-    active = active_on(connection, scope.code_system)
-    return active is not None and is_settled(connection, scope, active.recipe_id)
 
 
 def _pending(connection: sa.Connection, scope: Scope) -> sa.Select[*tuple[Any, ...]]:

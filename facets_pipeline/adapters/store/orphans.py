@@ -9,9 +9,14 @@ import sqlalchemy as sa
 
 from facets_pipeline.adapters.store.codes import CODE_COLUMNS
 from facets_pipeline.adapters.store.owners import is_dead
+from facets_pipeline.adapters.store.pages import pages
 from facets_pipeline.adapters.store.pasts import pasts
 from facets_pipeline.adapters.store.schema import call, call_item, code_history
 from facets_pipeline.domain.codes import Code
+
+_ANSWERED = sa.select(call).where(
+    call.c.state == "answered", call.c.raw_body.is_not(None), call.c.mode == "messages"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +40,15 @@ class OrphanedReply:
 
 def orphaned_replies(connection: sa.Connection, now: datetime) -> list[OrphanedReply]:
     """Return the recorded, unread replies of processes that are dead or silent."""
-    # From the few open items to their calls: the answered calls are all that ever were.
-    # As the index of open items words it: SQLAlchemy would say `open = 1`, which none is for.
-    is_open = sa.text("call_item.open")
-    unread = sa.select(call_item.c.call_id).where(is_open).distinct().subquery()
-    query = (
-        sa.select(call)
-        .select_from(unread)
-        .join(call, call.c.call_id == unread.c.call_id)
-        .where(call.c.state == "answered", call.c.raw_body.is_not(None), call.c.mode == "messages")
-    )
-    rows = connection.execute(query).all()
+    # From the few open items to their calls: the answered calls are all that ever were. Worded as
+    # the index of open items words it, which `open = 1` is not.
+    unread = sa.select(call_item.c.call_id).where(sa.text("call_item.open"))
+    asked = sorted(set(connection.execute(unread).scalars()))
+    rows = [
+        row
+        for page in pages(asked)
+        for row in connection.execute(_ANSWERED.where(call.c.call_id.in_(page)))
+    ]
     return [_orphan(connection, row) for row in rows if row.lease_until < now or is_dead(row.owner)]
 
 

@@ -18,6 +18,7 @@ from facets_pipeline.adapters.store.codes import in_force, last_turnover, page_o
 from facets_pipeline.adapters.store.database import Database
 from facets_pipeline.adapters.store.derived import count, finish, recorded
 from facets_pipeline.adapters.store.kept_figures import kept
+from facets_pipeline.adapters.store.newest_rows import newest_row
 from facets_pipeline.adapters.store.schema import (
     reference_release,
     reference_value,
@@ -106,13 +107,13 @@ class SecondOpinions:
         def state(connection: sa.Connection) -> str:
             return recorded(connection, second_opinion_state, code_system) or ""
 
-        def count(connection: sa.Connection) -> int:
+        def counted(connection: sa.Connection) -> int:
             query = sa.select(sa.func.count()).where(
                 second_opinion.c.code_system == code_system, second_opinion.c.open_facets == 0
             )
             return connection.execute(query).scalar_one()
 
-        return int(kept(self._database, code_system, "enough", state, count))
+        return int(kept(self._database, code_system, "enough", state, counted))
 
     def _renew(
         self, code_system: str, day: date, after: str, counts: dict[str, Counter[BasisKind]]
@@ -135,9 +136,6 @@ class SecondOpinions:
 
 def made_from(connection: sa.Connection, codebook: Codebook, code_system: str, day: date) -> str:
     """Return a text that changes whenever the second opinions of `code_system` may have to."""
-    releases = sa.select(sa.func.max(source_release.c.release_id), sa.func.count()).where(
-        source_release.c.code_system == code_system
-    )
     newest = _newest_references(connection)
     return json.dumps(
         [
@@ -145,7 +143,7 @@ def made_from(connection: sa.Connection, codebook: Codebook, code_system: str, d
             rules_content_hash(),
             codebook.digest,
             sorted(newest.items()),
-            list(connection.execute(releases).one()),
+            newest_row(connection, source_release.c.release_id, code_system),
             last_turnover(connection, code_system, day),
         ]
     )

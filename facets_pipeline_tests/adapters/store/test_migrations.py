@@ -69,11 +69,13 @@ def test_a_store_of_the_first_step_is_brought_up_with_all_that_it_holds(database
     with ways.write.begin() as connection:
         migrate(connection, known_revisions()[-1])
         connection.execute(sa.insert(budget), BUDGET)
+        connection.exec_driver_sql("CREATE TABLE procedure_code_facets_state (code_system TEXT)")
     ways.dispose()
     with Database.open(database_url) as database, database.read() as connection:
         assert stored_revision(connection) == HEAD
         assert differences(connection) == []
         assert connection.execute(sa.select(budget)).mappings().one() == BUDGET
+        assert not sa.inspect(connection).has_table("procedure_code_facets_state"), "made anew"
 
 
 def test_tables_of_others_in_the_same_database_are_left_alone(database_url: str) -> None:

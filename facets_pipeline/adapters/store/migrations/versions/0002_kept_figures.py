@@ -23,6 +23,8 @@ def upgrade() -> None:
     for name, column in (("effective", "effective_on"), ("terminated", "terminated_on")):
         op.create_index(f"ix_code_history_{name}", "code_history", ["code_system", column])
     op.create_index("ix_outcome_system", "outcome", ["code_system", "outcome_id"])
+    # The flat table has another index too: without its state it is made anew at its next use.
+    op.execute("DROP TABLE IF EXISTS procedure_code_facets_state")
     is_a_problem = sa.text("problem IS NOT NULL")
     op.create_index(
         "ix_call_item_problem",
